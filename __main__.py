@@ -1,0 +1,89 @@
+"""Train networks that tell a film's genres from its poster."""
+
+from pathlib import Path
+
+import hardware
+import movies_dataset
+from cnn.versions import VERSIONS, explain
+from errors import run
+from flags import Flag, Parser, integer, listed, text
+
+ABOUT = f"""
+Train networks that tell a film's genres from its poster: an independent probability for each genre.
+
+  python3 __main__.py -version=1,2 -ratio=30 -genres=7
+
+Versions:
+{explain()}
+"""
+
+
+def read_version(word):
+    if word != 'list' and (not word.isdecimal() or int(word) not in VERSIONS):
+        raise ValueError(f'give one of {", ".join(map(str, VERSIONS))}, several with commas, or list')
+    return word if word == 'list' else int(word)
+
+
+YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
+FLAGS = {
+    'Which films': [
+        Flag('min_year', 'the first year of release', 1977, YEAR),
+        Flag('max_year', 'the last year of release', 2017, YEAR),
+        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', 7, movies_dataset.read_genres),
+        *movies_dataset.FLAGS,
+    ],
+    'Which network': [
+        Flag('version', 'a version, several with commas, or list', (1,), listed(read_version), '1'),
+        Flag('ratio', 'the size of the posters in per cent of 182x268; several with commas', (60,),
+             listed(integer(1, 100)), '60'),
+    ],
+    'How to train': [
+        Flag('epochs', 'passes over the posters at most', 50, integer(1)),
+        Flag('batch_size', 'posters a step', 32, integer(1)),
+        Flag('patience', 'stop after so many epochs without gain in validation macro mAP', 8, integer(1)),
+        Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
+        Flag('models', 'the folder where models land', 'saved_models', text),
+        Flag('overwrite', 'train anew what is there already'),
+        *hardware.FLAGS,
+    ],
+}  # fmt: skip
+
+
+def main():
+    flags = Parser(ABOUT, FLAGS).parse()
+    if 'list' in flags.version:
+        print(explain())
+        return
+    movies_dataset.check_years(flags.min_year, flags.max_year)
+    catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
+    print(catalogue)
+    genres = movies_dataset.resolve_genres(flags.genres)
+    data = {}
+    for ratio in flags.ratio:
+        data[ratio] = movies_dataset.load_posters(flags.min_year, flags.max_year, genres, ratio)
+    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    print(machine)
+    from cnn.training import train  # after the set-up: it imports Keras
+
+    for ratio in flags.ratio:
+        width, height = data[ratio].size
+        for version in flags.version:
+            settings = {
+                'min_year': flags.min_year,
+                'max_year': flags.max_year,
+                'genres_label': movies_dataset.genres_label(genres),
+                'ratio': ratio,
+                'version': version,
+                'epochs': flags.epochs,
+                'batch_size': flags.batch_size,
+                'patience': flags.patience,
+                'seed': flags.seed,
+                'catalogue': catalogue.digest[:12],
+            }
+            print(f'\nversion {version}, {len(genres)} genres, posters of {width}x{height} pixels')
+            path = train(data[ratio], settings, Path(flags.models), machine, flags.overwrite)
+            print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
+
+
+if __name__ == '__main__':
+    run(main)

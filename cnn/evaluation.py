@@ -1,0 +1,92 @@
+"""What a saved model is worth on the films it has never seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import movies_dataset
+from cnn import metrics, networks
+from cnn.saved_models import SavedModel
+from errors import WorkFailed
+from movies_dataset import PosterSet
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's probabilities (n, genres) on its test films, and the scores they give beside the floor's."""
+
+    saved: SavedModel
+    model: object
+    test: PosterSet
+    probabilities: np.ndarray
+    scores: dict[str, float]
+    floor: dict[str, float]
+    precisions: np.ndarray
+    floor_precisions: np.ndarray
+
+    @property
+    def selection(self):
+        """What two models must share for their scores to be comparable: films and genres."""
+        settings = self.saved.settings
+        return settings['min_year'], settings['max_year'], self.saved.genres
+
+    @property
+    def label(self):
+        settings = self.saved.settings
+        return f'v{settings["version"]} r{settings["ratio"]} e{settings["epochs"]}'
+
+    @property
+    def thresholds(self):
+        return np.array([self.saved.card['thresholds'][genre] for genre in self.saved.genres])
+
+    def as_json(self):
+        genres = zip(self.saved.genres, self.precisions, self.test.labels.sum(axis=0), self.thresholds, strict=True)
+        return {
+            'name': self.saved.name,
+            'n_test': len(self.test.movies),
+            'metrics': self.scores,
+            'floor': self.floor,
+            'per_genre': {
+                genre: {
+                    'ap': None if np.isnan(ap) else float(ap),
+                    'positives': int(positives),
+                    'threshold': float(threshold),
+                }
+                for genre, ap, positives, threshold in genres
+            },
+        }
+
+
+def evaluate(saved, hardware):
+    """Evaluate a SavedModel on the test films of the opened catalogue. Raises WorkFailed where it cannot be."""
+    settings = saved.settings
+    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    train, test = data.split('train'), data.split('test')
+    if not len(test.movies):
+        raise WorkFailed(f'{saved.path}: no film with a poster falls into its test split')
+    model = saved.load()
+    networks.compile_for_prediction(model, hardware)
+    probabilities = networks.predict(model, test.posters)
+    thresholds = np.array([saved.card['thresholds'][genre] for genre in saved.genres])
+    constant = np.broadcast_to(train.labels.mean(axis=0), test.labels.shape)
+    return Evaluation(
+        saved,
+        model,
+        test,
+        probabilities,
+        metrics.scores(test.labels, probabilities, thresholds),
+        metrics.floor(train.labels, test.labels),
+        metrics.average_precisions(test.labels, probabilities),
+        metrics.average_precisions(test.labels, constant),
+    )
+
+
+def ask(evaluation, movies):
+    """Probabilities (n, genres) of a model for any films that have a poster."""
+    from posters.images import fit, read_rgb
+
+    height, width = evaluation.test.posters.shape[1:3]
+    ratio = evaluation.saved.settings['ratio']
+    paths = [movie.poster_path(ratio if movie.has_poster(ratio) else 100) for movie in movies]
+    posters = np.stack([np.asarray(fit(read_rgb(path), (width, height))) for path in paths])
+    return networks.predict(evaluation.model, posters)

@@ -1,0 +1,89 @@
+"""Pictures of a training and of what a model says of films."""
+
+import matplotlib
+import numpy as np
+
+matplotlib.use('Agg')  # needs no screen
+
+from matplotlib import pyplot as plt
+
+from posters import files
+from posters.images import read_rgb
+
+INK, BLUE, RED, GREEN, GREY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
+
+
+def training_curve(history, path, title):
+    """A PNG of losses and validation macro mAP over the epochs, the best epoch marked."""
+    epochs = range(1, len(history) + 1)
+    best = max(epochs, key=lambda epoch: history[epoch - 1]['map'])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout='constrained')
+    figure.suptitle(title, fontsize=11, color=INK)
+    left.plot(epochs, [e['loss'] for e in history], color=GREY, label='training')
+    left.plot(epochs, [e['validation_loss'] for e in history], color=RED, label='validation')
+    left.set_ylabel('binary cross-entropy')
+    left.legend(frameon=False)
+    right.plot(epochs, [e['map'] for e in history], color=BLUE)
+    right.plot([best], [history[best - 1]['map']], 'o', color=BLUE)
+    right.annotate(
+        f'{history[best - 1]["map"]:.3f} in epoch {best}',
+        (best, history[best - 1]['map']),
+        xytext=(0, -16),
+        textcoords='offset points',
+        ha='center',
+        color=BLUE,
+    )
+    right.set_ylabel('validation macro mAP')
+    for axes in (left, right):
+        axes.set_xlabel('epoch')
+        axes.spines[['top', 'right']].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)
+
+
+def contact_sheet(evaluation, path, columns=8, rows=3):
+    """A picture of test posters: above what the model says, in green what is true, below what is true.
+
+    The films are spread evenly over the test split.
+    """
+    movies = evaluation.test.movies
+    chosen = np.linspace(0, len(movies) - 1, min(columns * rows, len(movies))).astype(int)
+    rows = -(-len(chosen) // columns)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(1.75 * columns, 3.3 * rows), squeeze=False, layout='constrained'
+    )
+    for axes in grid.flat:
+        axes.axis('off')
+    for axes, i in zip(grid.flat, chosen, strict=False):
+        draw_film(axes, evaluation, i)
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.1)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, facecolor='white')
+    plt.close(figure)
+
+
+def draw_film(axes, evaluation, i):
+    movie, said = evaluation.test.movies[i], evaluation.probabilities[i]
+    genres, thresholds = evaluation.saved.genres, evaluation.thresholds
+    poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.settings['ratio'])
+    axes.imshow(read_rgb(poster), aspect='equal')
+    axes.set_title(movie.short_title(26), fontsize=7.5, color=INK, pad=3)
+    order = np.argsort(-said)[:3]
+    for line, g in enumerate(order):
+        true = movie.has_genre(genres[g])
+        axes.text(
+            0,
+            1 - 1.035 - 0.062 * line,
+            f'{"✓" if true else "✗"} {genres[g]} {said[g]:.0%}',
+            transform=axes.transAxes,
+            fontsize=7.5,
+            va='top',
+            color=GREEN if true else RED if said[g] >= thresholds[g] else GREY,
+            fontweight='bold' if said[g] >= thresholds[g] else 'normal',
+        )
+    missed = [g for g in movie.genres if g in genres and g not in [genres[k] for k in order]]
+    if missed:
+        axes.text(0, 1 - 1.035 - 0.186, f'not said: {", ".join(missed)}', transform=axes.transAxes, fontsize=6.5,
+                  va='top', color=INK)  # fmt: skip

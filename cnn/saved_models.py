@@ -1,0 +1,103 @@
+"""Saved models: a `.keras` file, with a card, a `.json` of the same name, that tells all there is to know of it."""
+
+import importlib.metadata
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import WorkFailed
+from posters import files
+
+PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
+
+
+def model_name(settings):
+    """The name that a training's settings give its model."""
+    s = settings
+    return f'genres_{s["min_year"]}_{s["max_year"]}_{s["genres_label"]}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}'
+
+
+def differences(old, new):
+    """'batch_size 16, not 32; seed 2, not 1': where the settings of an earlier training are others than `new`."""
+    return '; '.join(f'{name} {old.get(name)}, not {new[name]}' for name in new if old.get(name) != new[name])
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A model on disk. `card` is its .json as a dict; `load()` gives the Keras model."""
+
+    path: Path
+    card: dict
+
+    @property
+    def name(self):
+        return self.path.stem
+
+    @property
+    def settings(self):
+        return self.card['settings']
+
+    @property
+    def genres(self):
+        return tuple(self.card['genres'])
+
+    @property
+    def size(self):
+        """Bytes of the .keras file."""
+        return self.path.stat().st_size
+
+    def load(self):
+        """The Keras model, uint8 posters in, probabilities out. Raises WorkFailed for a corrupt file."""
+        import keras  # slow
+
+        try:
+            model = keras.saving.load_model(self.path, compile=False)
+        except Exception as error:  # zip, HDF5 and Keras each have their own
+            raise WorkFailed(f'{self.path}: no model can be loaded from it ({first_line(error)})') from None
+        if model.output_shape[-1] != len(self.genres):
+            raise WorkFailed(f'{self.path}: its card names {len(self.genres)} genres, the model has another number')
+        return model
+
+
+def card_path(path):
+    return Path(path).with_suffix('.json')
+
+
+def open_model(path):
+    """The SavedModel at `path`. Raises WorkFailed where its card is missing or unusable."""
+    card = card_path(path)
+    try:
+        found = SavedModel(Path(path), json.loads(card.read_text()))
+        if {'thresholds', 'genres', 'settings', 'scores'} <= found.card.keys():
+            return found
+    except FileNotFoundError:
+        raise WorkFailed(f'{path}: its {card.name} is missing') from None
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise WorkFailed(f'{card}: this is no card of a saved model')
+
+
+def list_models(folder):
+    """Paths of the `.keras` files in `folder`, by name."""
+    return sorted(path for path in Path(folder).glob('*.keras') if not path.name.startswith('.'))
+
+
+def save(model, card, path):
+    """Write the model, then its card; each is whole or not there."""
+    with files.replacing(path) as temporary:
+        model.save(temporary)
+    files.write(card_path(path), json.dumps(card, indent=1) + '\n')
+
+
+def package_versions():
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def first_line(error):
+    return str(error).strip().split('\n')[0][:120] or type(error).__name__

@@ -1,0 +1,177 @@
+"""Train one version and save the epoch that validates best."""
+
+import time
+
+import keras
+import numpy as np
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from cnn import networks, pictures, saved_models
+from cnn.checkpoints import Checkpoints
+from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
+from cnn.versions import VERSIONS
+from errors import WorkFailed, WrongCall
+from posters import files
+
+
+def train(data, settings, folder, hardware, overwrite=False):
+    """Train on a PosterSet with `settings` (flags by name), save the model in `folder`, return its path.
+
+    A finished model of the same settings is left as it is; an interrupted training goes on after its last finished
+    epoch. Raises WrongCall where what is there was made with other settings and `overwrite` is not given.
+    """
+    path = folder / f'{saved_models.model_name(settings)}.keras'
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / f'.{path.stem}.lock', timeout=0):
+            checkpoints = open_checkpoints(path.with_suffix('.training'), settings, overwrite)
+            if checkpoints.history or overwrite or not is_finished(path, settings):
+                fit(data, settings, checkpoints, hardware)
+                finish(data, settings, checkpoints, hardware, path)
+    except Timeout:
+        raise WorkFailed(f'another script is training {path.stem}') from None
+    return path
+
+
+def open_checkpoints(folder, settings, overwrite):
+    """The state of an interrupted training with these settings, or an empty one."""
+    files.sweep(folder)
+    checkpoints = Checkpoints(folder, settings)
+    if checkpoints.found:
+        differing = saved_models.differences(checkpoints.found['settings'], settings)
+        if differing and not overwrite:
+            raise WrongCall(f'{folder} holds an interrupted training with {differing}; -overwrite begins anew')
+        if differing:
+            checkpoints.remove()
+        else:
+            checkpoints.resume()
+    return checkpoints
+
+
+def is_finished(path, settings):
+    if not path.is_file():
+        return False
+    try:
+        old = saved_models.open_model(path).settings
+    except WorkFailed:
+        return False
+    if differing := saved_models.differences(old, settings):
+        raise WrongCall(f'{path} is there, with {differing}; -overwrite trains it anew')
+    print(f'{path} is trained already; -overwrite trains it anew')
+    return True
+
+
+def fit(data, settings, checkpoints, hardware):
+    """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain."""
+    training, validation = data.split('train'), data.split('validation')
+    for part, name in ((training, 'training'), (validation, 'validation')):
+        if not len(part.movies):
+            raise WorkFailed(f'no film with a poster falls into the {name} split; more films are needed')
+    version = VERSIONS[settings['version']]
+    model = open_network(version, data, settings, checkpoints, hardware)
+    print(f'{len(training.movies):,} posters to train on, {len(validation.movies):,} to validate')
+    first = len(checkpoints.history) + 1
+    for epoch in range(first, settings['epochs'] + 1):
+        if epoch - 1 - checkpoints.best >= settings['patience']:
+            print(f'no gain for {settings["patience"]} epochs: stopped')
+            break
+        started = time.monotonic()
+        loss = train_epoch(model, training, settings, epoch)
+        trained = time.monotonic() - started
+        probabilities = networks.predict(model, validation.posters)
+        entry = {
+            'loss': loss,
+            'validation_loss': cross_entropy(validation.labels, probabilities),
+            'map': macro_map(validation.labels, probabilities),
+            'images_per_second': len(training.movies) / trained,
+            'seconds': time.monotonic() - started,
+        }
+        gained = checkpoints.add(model, entry)
+        print(epoch_line(epoch, settings['epochs'], entry, gained), flush=True)
+        if epoch == first and epoch < settings['epochs']:
+            rest = (settings['epochs'] - epoch) * (time.monotonic() - started)
+            print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
+
+
+def open_network(version, data, settings, checkpoints, hardware):
+    keras.utils.set_random_seed(settings['seed'])
+    if checkpoints.history:
+        print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
+        model = keras.saving.load_model(checkpoints.last_path)
+        model.jit_compile = hardware.xla
+        return model
+    model = networks.build(version, data.posters.shape[1:], len(data.genres))
+    networks.compile_for_training(model, version, hardware)
+    return model
+
+
+def train_epoch(model, data, settings, epoch):
+    """One pass over the posters in an order that hangs on seed and epoch; returns the mean loss."""
+    order = np.random.default_rng((settings['seed'], epoch)).permutation(len(data.movies))
+    size = settings['batch_size']
+    model.reset_metrics()
+    loss = 0.0
+    with tqdm(total=len(order), desc=f'epoch {epoch}', unit=' posters', disable=None, leave=False) as bar:
+        for start in range(0, len(order), size):
+            rows = np.sort(order[start : start + size])  # the order on disk
+            loss = model.train_on_batch(data.posters[rows], data.labels[rows].astype(np.float32))
+            bar.update(len(rows))
+            bar.set_postfix_str(f'loss {loss:.4f}', refresh=False)
+    if not np.isfinite(loss):
+        raise WorkFailed(f'the loss is not finite in epoch {epoch}; try -precision=float32')
+    return float(loss)  # Keras averages it over the epoch
+
+
+def epoch_line(epoch, epochs, entry, gained):
+    return (
+        f'epoch {epoch:>{len(str(epochs))}}/{epochs}  loss {entry["loss"]:.4f}  '
+        f'validation: loss {entry["validation_loss"]:.4f}, macro mAP {entry["map"]:.4f}{"*" if gained else " "} '
+        f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
+    )
+
+
+def duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s' if minutes else f'{seconds} s'
+
+
+def finish(data, settings, checkpoints, hardware, path):
+    """Save the best epoch as a float32 model without its optimiser, with its card and its curve."""
+    model = portable(checkpoints.best_path, VERSIONS[settings['version']], data, hardware)
+    validation = data.split('validation')
+    probabilities = networks.predict(model, validation.posters)
+    thresholds = tune_thresholds(validation.labels, probabilities)
+    precisions = average_precisions(validation.labels, probabilities)
+    if missing := [genre for genre, ap in zip(data.genres, precisions, strict=True) if np.isnan(ap)]:
+        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5')
+    card = {
+        'settings': settings,
+        'genres': list(data.genres),
+        'thresholds': dict(zip(data.genres, thresholds.round(6).tolist(), strict=True)),
+        'scores': {'split': 'validation', **scores(validation.labels, probabilities, thresholds)},
+        'best_epoch': checkpoints.best,
+        'history': checkpoints.history,
+        'seconds': sum(entry['seconds'] for entry in checkpoints.history),
+        'parameters': model.count_params(),
+        'films': {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')},
+        'hardware': str(hardware),
+        'packages': saved_models.package_versions(),
+    }
+    saved_models.save(model, card, path)
+    pictures.training_curve(checkpoints.history, path.with_suffix('.png'), path.stem)
+    checkpoints.remove()
+    print(f'best: epoch {checkpoints.best}, validation macro mAP {card["scores"]["map"]:.4f}')
+
+
+def portable(path, version, data, hardware):
+    """The network saved at `path`, in float32 whatever it was trained in."""
+    trained = keras.saving.load_model(path, compile=False)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy('float32')
+    model = networks.build(version, data.posters.shape[1:], len(data.genres))
+    keras.config.set_dtype_policy(policy)
+    model.set_weights(trained.get_weights())
+    networks.compile_for_prediction(model, hardware)
+    return model

@@ -1,0 +1,60 @@
+"""What a user can cause is answered in one line: the call was wrong (exit 2), or the work failed (exit 1)."""
+
+import errno
+import os
+import signal
+import sys
+
+
+class WrongCall(Exception):
+    """The call cannot be carried out as it stands: a flag, a name or a file it gives is unusable. Exit status 2."""
+
+
+class WorkFailed(Exception):
+    """The call was right, but the work could not be done. Exit status 1."""
+
+
+REASONS = {
+    errno.ENOSPC: 'the disk is full',
+    errno.EDQUOT: 'the disk quota is used up',
+    errno.EFBIG: 'the file would be larger than this system allows',
+    errno.EROFS: 'the file system is read-only',
+    errno.EACCES: 'permission denied',
+    errno.EPERM: 'permission denied',
+}
+
+
+def run(main):
+    """Call `main` and leave the process with its exit status (None counts as 0).
+
+    Exceptions that a user can cause become one line on standard error; Ctrl-C leaves with 130, as shells expect.
+    """
+    try:
+        status = main()
+        sys.stdout.flush()
+    except WrongCall as error:
+        status = say(error, 2)
+    except WorkFailed as error:
+        status = say(error, 1)
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 128 + signal.SIGPIPE
+    except OSError as error:
+        status = say(describe(error), 1)
+    except MemoryError:
+        status = say('not enough memory; a smaller -ratio or -batch_size needs less', 1)
+    except KeyboardInterrupt:
+        status = say('stopped', 130)
+    sys.exit(status or 0)
+
+
+def describe(error):
+    """One line for an OSError: the path, then what stood against it."""
+    reason = REASONS.get(error.errno) or (error.strerror or str(error)).lower()
+    return f'{error.filename}: {reason}' if error.filename else reason
+
+
+def say(message, status):
+    script = os.path.basename(sys.argv[0]) or 'python3'
+    print(f'{script}: {" ".join(str(message).split())}', file=sys.stderr, flush=True)
+    return status

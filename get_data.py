@@ -1,0 +1,78 @@
+"""Get the posters of the catalogue, and make smaller copies of them."""
+
+import movies_dataset
+from errors import WorkFailed, WrongCall, run
+from flags import Flag, Parser, integer, listed, number
+from posters.paths import RATIOS, poster_folder
+
+ABOUT = """
+Get the posters of the catalogue, and make smaller copies of them.
+
+  python3 get_data.py -download -resize -min_year=1980
+"""
+YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
+FLAGS = {
+    'What to do': [
+        Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
+        Flag('resize', 'make smaller copies of the posters that are there'),
+    ],
+    'Which films': [
+        Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
+        Flag('max_year', 'the last year of release', None, YEAR, 'YEAR'),
+        *movies_dataset.FLAGS,
+    ],
+    'How to download': [
+        Flag('connections', 'how many at once to one host', 32, integer(1, 512)),
+        Flag('timeout', 'seconds that one try may take', 20.0, number(0, 3600), '20'),
+        Flag('retry_failed', 'ask again for posters that failed for good before'),
+    ],
+    'How to resize': [
+        Flag('ratios', 'sizes in per cent of 182x268', RATIOS, listed(integer(1, 99)), ','.join(map(str, RATIOS))),
+    ],
+}
+
+
+def main():
+    parser = Parser(ABOUT, FLAGS)
+    flags = parser.parse()
+    if not (flags.download or flags.resize):
+        parser.print_help()
+        return 0
+    movies_dataset.check_years(flags.min_year, flags.max_year)
+    print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
+    wanted = movies_dataset.list_poster_urls(flags.min_year, flags.max_year)
+    if not wanted:
+        raise WrongCall('the catalogue has no poster of these years')
+    if flags.download and (status := download(wanted, flags)):
+        return status
+    return resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
+
+
+def download(wanted, flags):
+    from posters.download import download  # brings the HTTP client, which -h can do without
+
+    summary = download(wanted, flags.data, flags.connections, flags.timeout, flags.retry_failed)
+    print(*summary.lines(), sep='\n')
+    print(f'posters: {poster_folder(flags.data, 100)}; what became of each: {flags.data}/download_report.csv')
+    if summary.interrupted:
+        print('stopped; the same command goes on from here')
+        return 130
+    if not summary.obtained and not summary.there:
+        raise WorkFailed('no poster could be obtained')
+    return 0
+
+
+def resize(imdb_ids, flags):
+    from posters.resize import resize
+
+    made, there, unreadable = resize(imdb_ids, flags.data, flags.ratios)
+    for imdb_id, reason in unreadable.items():
+        print(f'{poster_folder(flags.data, 100)}/{imdb_id}.jpg: {reason}; skipped')
+    if not made and not there and not unreadable:
+        raise WorkFailed(f'no poster of these films is in {flags.data}/images yet; get them with: -download')
+    print(f'made {made:,} smaller copies at ratios {", ".join(map(str, flags.ratios))}; {there:,} were already there')
+    return 1 if unreadable else 0
+
+
+if __name__ == '__main__':
+    run(main)

@@ -1,0 +1,103 @@
+"""Precision, XLA and threads, chosen for the machine in one place.
+
+On a CPU XLA compiles convolutions into far slower code than oneDNN's, so it is off there, and a CPU with bfloat16
+instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make bench` measures it, in the row `train`.
+"""
+
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from flags import Flag, choice, integer
+from posters.workers import cores
+
+FLAGS = [
+    Flag('precision', 'bfloat16 or float32', 'auto', choice('auto', 'bfloat16', 'float32')),
+    Flag('xla', 'compile with XLA: on or off', 'auto', choice('auto', 'on', 'off')),
+    Flag('threads', 'cores to use; 0 for all', 0, integer(0, 1024)),
+]
+
+
+@dataclass(frozen=True)
+class Hardware:
+    backend: str
+    device: str
+    precision: str
+    xla: bool
+    threads: int
+
+    def __str__(self):
+        threads = f', {self.threads} threads' if self.device.startswith('CPU') else ''
+        xla = 'on' if self.xla else 'off'
+        return f'Keras on {self.backend}, {self.device}{threads}, {self.precision}, XLA {xla}'
+
+
+def set_up(precision='auto', xla='auto', threads=0):
+    """Set Keras up for this machine, import it and return the Hardware chosen. Call it before any keras import."""
+    threads = threads or cores()
+    for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
+        os.environ.setdefault(name, str(threads))
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    with quiet_import():
+        import keras  # slow, and reads the variables above
+
+    backend = keras.backend.backend()
+    gpu = gpu_name(backend)
+    if precision == 'auto':
+        fast = gpu or (backend == 'tensorflow' and has_bfloat16())
+        precision = 'bfloat16' if fast else 'float32'
+    compiled = backend == 'jax' or (bool(gpu) and backend == 'tensorflow') if xla == 'auto' else xla == 'on'
+    keras.config.set_dtype_policy('mixed_bfloat16' if precision == 'bfloat16' else 'float32')
+    return Hardware(backend, gpu or f'CPU ({cpu_name()})', precision, compiled, threads)
+
+
+@contextlib.contextmanager
+def quiet_import():
+    """Keep back what TensorFlow's libraries write to standard error while they load, unless they fail to."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            notes.seek(0)
+            os.write(kept, notes.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def gpu_name(backend):
+    """The name of the first GPU that the backend can use, or None."""
+    if backend == 'torch':
+        import torch
+
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    import keras
+
+    devices = keras.distribution.list_devices('gpu')
+    return devices[0] if devices else None
+
+
+def cpu_fields():
+    """The fields of /proc/cpuinfo's first processor; empty elsewhere than on Linux."""
+    try:
+        first = Path('/proc/cpuinfo').read_text().split('\n\n')[0]
+    except OSError:
+        return {}
+    pairs = (line.split(':', 1) for line in first.splitlines() if ':' in line)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def has_bfloat16():
+    return bool({'avx512_bf16', 'amx_bf16', 'bf16'} & set(cpu_fields().get('flags', '').split()))
+
+
+def cpu_name():
+    return cpu_fields().get('model name') or platform.processor() or platform.machine()

@@ -1,0 +1,392 @@
+"""The catalogue: films, their genres and splits, their posters and labels as arrays.
+
+import movies_dataset
+movies_dataset.open_catalogue('MovieGenre.csv', data='data')
+movies_dataset.search_movie(title='The Glass Orbit').genres
+posters, labels = movies_dataset.load_genre_data(1977, 2017, list_genres(7), 60, 'train')
+"""
+
+import datetime
+import functools
+import hashlib
+import io
+import re
+import sys
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from errors import WorkFailed, WrongCall
+from flags import Flag, nearest, text
+from posters import pixels
+from posters.paths import poster_path, poster_size
+
+COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
+USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
+SCHEMES = 'http', 'https', 'sample', 'file'
+SPLITS = 'train', 'validation', 'test'
+GENRES = (
+    'Comedy', 'Drama', 'Action',
+    'Animation', 'Romance', 'Adventure', 'Horror',
+    'Sci-Fi', 'Crime', 'Mystery', 'Thriller', 'War', 'Family', 'Western',
+)  # fmt: skip
+GENRE_COUNTS = 3, 7, 14
+FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
+
+FLAGS = [
+    Flag(
+        'catalogue',
+        'the catalogue; without it DATA/MovieGenre.csv if there is one, else the sample catalogue',
+        None,
+        text,
+        'FILE',
+    ),
+    Flag('data', 'the folder that holds the posters', 'data', text),
+]
+
+TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
+ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A film of the catalogue. `score` is IMDb's, 0..10, or None; `data` the folder its poster files lie in."""
+
+    id: int
+    title: str
+    year: int
+    score: float | None
+    genres: tuple[str, ...]
+    poster_url: str
+    data: Path = field(default=Path('data'), repr=False, compare=False)
+
+    def __str__(self):
+        return f'{self.title} ({self.year})'
+
+    @property
+    def split(self):
+        """'train', 'validation' or 'test'; it hangs on the id alone, so that one more film moves no other."""
+        return {0: 'test', 1: 'validation'}.get(self.id % 7, 'train')
+
+    def short_title(self, length=32):
+        """The film's name as printed, with the title cut so that the whole has at most `length` characters."""
+        if len(str(self)) <= length:
+            return str(self)
+        return f'{self.title[: length - 8].rstrip()}… ({self.year})'
+
+    def poster_path(self, ratio=100):
+        return poster_path(self.data, self.id, ratio)
+
+    def has_poster(self, ratio=100):
+        return self.poster_path(ratio).is_file()
+
+    def has_genre(self, genre):
+        return genre in self.genres
+
+    def genres_vector(self, genres):
+        """Multi-hot uint8 of shape (len(genres),)."""
+        return np.array([genre in self.genres for genre in genres], np.uint8)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`movies` in the order of the file, `dropped` {reason: rows}, `digest` the SHA-256 of the file in hex.
+
+    `posters` are (id, URL, year or None) of every row with an id and a URL, also where it makes no film: a poster can
+    be got without knowing its genre.
+    """
+
+    path: Path
+    movies: tuple[Movie, ...]
+    posters: tuple[tuple[int, str, int | None], ...]
+    dropped: dict[str, int]
+    digest: str
+
+    def __str__(self):
+        left_out = ', '.join(f'{count:,} with {reason}' for reason, count in self.dropped.items())
+        return f'catalogue {self.path}: {len(self.movies):,} films' + (left_out and f' (rows left out: {left_out})')
+
+    @functools.cached_property
+    def by_id(self):
+        return {movie.id: movie for movie in self.movies}
+
+    @functools.cached_property
+    def genres(self):
+        """Every genre a film has, the most frequent first."""
+        return tuple(genre for genre, _ in Counter(g for m in self.movies for g in m.genres).most_common())
+
+
+@dataclass(frozen=True)
+class PosterSet:
+    """Films with their posters, (n, height, width, 3) uint8, memory-mapped, and multi-hot labels (n, genres) uint8.
+
+    Films stand in the order train, validation, test, and by id within each, so that a split is a slice.
+    """
+
+    movies: tuple[Movie, ...]
+    posters: np.ndarray
+    labels: np.ndarray
+    genres: tuple[str, ...]
+
+    @property
+    def size(self):
+        """(width, height) of the posters in pixels."""
+        return self.posters.shape[2], self.posters.shape[1]
+
+    def split(self, name):
+        rows = [i for i, movie in enumerate(self.movies) if movie.split == name]
+        part = slice(rows[0], rows[-1] + 1) if rows else slice(0)
+        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres)
+
+
+_opened = None
+
+
+def open_catalogue(path=None, data='data'):
+    """Read the catalogue that the functions of this module then speak of, and return it.
+
+    Without `path` it is `data`/MovieGenre.csv if that exists, else the sample catalogue beside this file.
+    Raises WrongCall where it cannot be used.
+    """
+    global _opened
+    own = Path(data) / 'MovieGenre.csv'
+    chosen = Path(path) if path else own if own.is_file() else Path(__file__).with_name('MovieGenre.csv')
+    _opened = read_catalogue(chosen, Path(data))
+    return _opened
+
+
+def catalogue():
+    """The catalogue in use; the default one is opened when none was."""
+    return _opened or open_catalogue()
+
+
+def read_catalogue(path, data):
+    """Parse a catalogue file. Raises WrongCall for one that is missing, empty, no CSV or lacks a column."""
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
+    table, ragged = read_table(path, raw)
+    movies, posters, dropped = [], {}, Counter()
+    for row in zip(*(table[name] for name in USED_COLUMNS), strict=True):
+        found, poster = parse_row(*row, data)
+        if poster and poster[0] in posters:
+            found = 'an id seen before'
+        elif poster:
+            posters[poster[0]] = poster
+        if isinstance(found, Movie):
+            movies.append(found)
+        else:
+            dropped[found] += 1
+    if ragged:
+        dropped['more fields than columns'] = ragged
+    if not movies:
+        raise WrongCall(f'{path}: the catalogue holds no usable film')
+    digest = hashlib.sha256(raw).hexdigest()
+    return Catalogue(Path(path), tuple(movies), tuple(posters.values()), dict(dropped.most_common()), digest)
+
+
+def read_table(path, raw):
+    """The file as a pandas table of strings, and how many rows had too many fields."""
+    import pandas  # slow to import, and -h needs none of it
+
+    if not raw.strip():
+        raise WrongCall(f'{path}: the catalogue is empty')
+    try:
+        text = raw.decode('utf-8-sig')
+    except UnicodeDecodeError:
+        text = raw.decode('iso-8859-1')
+    columns = [name.strip(' "') for name in text.lstrip().split('\n', 1)[0].strip().split(',')]
+    missing = [name for name in USED_COLUMNS if name not in columns]
+    if missing == list(USED_COLUMNS) or '\0' in text:
+        raise WrongCall(f'{path}: this is no catalogue; its first line should read {",".join(COLUMNS)}')
+    if missing:
+        raise WrongCall(f'{path}: the catalogue has no column {", ".join(map(repr, missing))}')
+    ragged = []
+    settings = {'dtype': str, 'keep_default_na': False, 'skipinitialspace': True}
+    try:
+        table = pandas.read_csv(io.StringIO(text), **settings)
+    except pandas.errors.ParserError:
+        try:
+            table = pandas.read_csv(io.StringIO(text), **settings, engine='python', on_bad_lines=ragged.append)
+        except pandas.errors.ParserError as error:
+            raise WrongCall(f'{path}: this is no CSV file: {error}') from None
+    return table.rename(columns=str.strip), len(ragged)
+
+
+def parse_row(imdb_id, title, score, genres, url, data):
+    """(Movie, poster) of a row, either of them a reason in words where the row has none."""
+    if not imdb_id.strip().isdecimal():
+        return 'no integer id', None
+    url = url.strip().strip('\'"').strip()
+    if not is_usable(url):
+        return 'no usable URL', None
+    named = TITLE.match(title.strip())
+    year = int(named['year']) if named and FIRST_YEAR <= int(named['year']) <= LAST_YEAR else None
+    poster = int(imdb_id), url, year
+    genres = tuple(dict.fromkeys(genre.strip() for genre in genres.split('|') if genre.strip()))
+    if year is None:
+        return f'no year in {FIRST_YEAR}..{LAST_YEAR}', poster
+    if not genres:
+        return 'no genre', poster
+    return Movie(int(imdb_id), named['title'], year, parse_score(score), genres, url, data), poster
+
+
+def is_usable(url):
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
+
+
+def parse_score(text):
+    try:
+        score = float(text)
+    except ValueError:
+        return None
+    return score if 0 <= score <= 10 else None
+
+
+def list_genres(number):
+    """The first 3, 7 or 14 genres of the toolkit, as a tuple of names."""
+    if number not in GENRE_COUNTS:
+        raise WrongCall(f'{number} genres: give 3, 7 or 14, or name them')
+    return GENRES[:number]
+
+
+def read_genres(text):
+    """3, 7 or 14 as a number, else a tuple of names; for flags. Raises ValueError."""
+    names = tuple(name.strip() for name in text.split(',') if name.strip())
+    if text.strip().isdecimal() and int(text) in GENRE_COUNTS:
+        return int(text)
+    if not names or any(name.lstrip('-').isdecimal() for name in names):
+        raise ValueError('give 3, 7 or 14, or names separated by commas, such as Comedy,War')
+    return names
+
+
+def genres_label(genres):
+    """'g7' for the first seven genres of the toolkit, else their number and names: 'g2-comedy-war'."""
+    label = f'g{len(genres)}'
+    named = tuple(genres) != GENRES[: len(genres)] or len(genres) not in GENRE_COUNTS
+    return f'{label}-{"-".join(genres).lower()}' if named else label
+
+
+def resolve_genres(genres):
+    """Genre names from 3, 7, 14 or an iterable of names in any case. Raises WrongCall naming the nearest genre."""
+    if isinstance(genres, int):
+        return list_genres(genres)
+    known = {genre.lower(): genre for genre in catalogue().genres}
+    for name in genres:
+        if name.lower() not in known:
+            near = nearest(name, known.values())
+            raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {', '.join(known.values())}")
+    return tuple(dict.fromkeys(known[name.lower()] for name in genres))
+
+
+def check_years(min_year, max_year):
+    """Raise WrongCall when both are given and the first is the later."""
+    if min_year and max_year and min_year > max_year:
+        raise WrongCall(f'-min_year={min_year} is after -max_year={max_year}')
+
+
+def list_movies(year=None, genres=None, min_year=None, max_year=None):
+    """Films of the catalogue, of one `year` or of min_year..max_year, with at least one of `genres` (None: any)."""
+    low, high = (year, year) if year is not None else (min_year or FIRST_YEAR, max_year or LAST_YEAR)
+    return [
+        movie
+        for movie in catalogue().movies
+        if low <= movie.year <= high and (genres is None or any(movie.has_genre(genre) for genre in genres))
+    ]
+
+
+def list_poster_urls(min_year=None, max_year=None):
+    """(id, URL) of every poster of the catalogue; with a bound, of those whose year is known and within."""
+    if min_year is None and max_year is None:
+        return [(imdb_id, url) for imdb_id, url, _ in catalogue().posters]
+    low, high = min_year or FIRST_YEAR, max_year or LAST_YEAR
+    return [(imdb_id, url) for imdb_id, url, year in catalogue().posters if year and low <= year <= high]
+
+
+def search_movie(imdb_id=None, title=None):
+    """The film with that id, or with that title, else None.
+
+    A title, with or without ' (year)', is looked for as it is written, then whatever its case and accents, then
+    with its article moved ('Matrix, The'). Of several films the one with a poster is taken, then the newest.
+    """
+    if imdb_id is not None:
+        return catalogue().by_id.get(int(imdb_id))
+    named = TITLE.match(title)
+    forms = [lambda text: text, fold, article_first]
+    for form in forms:
+        found = [movie for movie in catalogue().movies if form(movie.title) == form(title)]
+        if named and not found:
+            same_year = [movie for movie in catalogue().movies if movie.year == int(named['year'])]
+            found = [movie for movie in same_year if form(movie.title) == form(named['title'])]
+        if found:
+            return max(found, key=lambda movie: (movie.has_poster(), movie.year))
+    return None
+
+
+def fold(text):
+    """`text` without case and accents."""
+    plain = unicodedata.normalize('NFKD', text)
+    return ''.join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def article_first(text):
+    """Folded `text` with a trailing article moved to its front."""
+    text = fold(text)
+    moved = ARTICLE_LAST.match(text)
+    return f'{moved["article"]} {moved["rest"]}' if moved else text
+
+
+def load_posters(min_year, max_year, genres, ratio):
+    """Open the posters of all films of those years with at least one of `genres` as a PosterSet.
+
+    Raises WorkFailed, saying which command helps, where no film has a poster at `ratio`.
+    """
+    chosen = list_movies(genres=genres, min_year=min_year, max_year=max_year)
+    if not chosen:
+        raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with any of {", ".join(genres)}')
+    chosen.sort(key=lambda movie: (SPLITS.index(movie.split), movie.id))
+    movies = [movie for movie in chosen if movie.has_poster(ratio)]
+    data = chosen[0].data
+    if len(movies) < len(chosen) and ratio != 100:
+        unresized = sum(movie.has_poster(100) and not movie.has_poster(ratio) for movie in chosen)
+        resize = f'python3 get_data.py -resize -ratios={ratio}{data_flag(data)}'
+        if unresized and not movies:
+            raise WorkFailed(f'no poster is there at ratio {ratio} yet; make them with: {resize}')
+        if unresized:
+            print(f'{unresized:,} posters are not there at ratio {ratio} yet: {resize}', file=sys.stderr)
+    if not movies:
+        raise WorkFailed(
+            f'no poster of these films is in {data}/images yet; get them with: '
+            f'python3 get_data.py -download -resize{data_flag(data)}'
+        )
+    store = data / 'pixels' / f'{min_year}_{max_year}_{genres_label(genres)}_r{ratio}'
+    files = [movie.poster_path(ratio) for movie in movies]
+    posters, kept = pixels.open_store(files, poster_size(ratio), store)
+    movies = tuple(movies[i] for i in kept)
+    labels = np.array([movie.genres_vector(genres) for movie in movies])
+    return PosterSet(movies, posters, labels, tuple(genres))
+
+
+def data_flag(data):
+    return '' if data == Path('data') else f' -data={data}'
+
+
+def load_genre_data(min_year, max_year, genres, ratio, data_type):
+    """Posters and labels of one split.
+
+    Returns (n, height, width, 3) uint8, memory-mapped, and (n, genres) uint8. `genres` are names, or 3, 7 or 14;
+    `data_type` is 'train', 'validation' or 'test'.
+    """
+    if data_type not in SPLITS:
+        raise WrongCall(f"data_type '{data_type}': give one of {', '.join(SPLITS)}")
+    part = load_posters(min_year, max_year, resolve_genres(genres), ratio).split(data_type)
+    return part.posters, part.labels

@@ -1,0 +1,133 @@
+"""The pixel store: decoded posters in one memory-mapped array on disk, built once.
+
+A store is a folder holding `pixels.npy`, (n, height, width, 3) uint8, and `store.json`, which tells the files it was
+made of. It is built beside its place and renamed into it, so that it is whole or not there; a lock lets one script
+build while others wait.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import simplejpeg
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from errors import WorkFailed
+from posters.images import JPEG_START, fit, read_rgb
+
+FORMAT = 1
+CHUNK = 64  # posters a task
+
+
+def open_store(files, size, folder):
+    """Return the posters of `files` and the indices of those that could be read.
+
+    The array is (n, height, width, 3) uint8, read-only and memory-mapped; `size` is (width, height), and a file of
+    another shape is cropped at its centre and resized. The store in `folder` is used if it was made of just these
+    files as they are now, else built anew. An unreadable file is named and left out. Raises WorkFailed when none
+    can be read.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made_of = fingerprint(files, size)
+    lock = FileLock(f'{folder}.lock')
+    try:
+        lock.acquire(timeout=0.1)
+    except Timeout:
+        print(f'another script is building {folder}; waiting for it', file=sys.stderr)
+        lock.acquire()
+    try:
+        note = read_note(folder)
+        if note.get('made_of') != made_of:
+            note = build(files, size, folder, made_of)
+        posters = np.load(folder / 'pixels.npy', mmap_mode='r')
+    finally:
+        lock.release()
+    return posters, note['kept']
+
+
+def fingerprint(files, size):
+    """A digest of the format, the size and every file's path, length and time of change."""
+    digest = hashlib.sha256(f'{FORMAT} {size}'.encode())
+    for file in files:
+        stat = os.stat(file)
+        digest.update(f'{file} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+    return digest.hexdigest()
+
+
+def read_note(folder):
+    try:
+        return json.loads((folder / 'store.json').read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def build(files, size, folder, made_of):
+    building = folder.with_name(f'{folder.name}.building')
+    shutil.rmtree(building, ignore_errors=True)  # left by a killed process: the lock is ours
+    building.mkdir()
+    try:
+        kept = list(range(len(files)))
+        broken = decode_all(files, size, building / 'pixels.npy')
+        if broken:
+            report_broken(files, broken)
+            kept = [i for i in kept if i not in broken]
+            if not kept:
+                raise WorkFailed(f'none of the {len(files):,} posters can be read, {files[0]} for one')
+            decode_all([files[i] for i in kept], size, building / 'pixels.npy')
+        note = {'made_of': made_of, 'kept': kept}
+        (building / 'store.json').write_text(json.dumps(note))
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return note
+
+
+def decode_all(files, size, path):
+    """Decode `files` into a new array at `path`; return the set of indices that could not be read."""
+    width, height = size
+    posters = np.lib.format.open_memmap(path, 'w+', np.uint8, (len(files), height, width, 3))
+    with open(path, 'r+b') as file:  # take the space now: a full disk found through the map would be a bus error
+        os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
+    broken = set()
+
+    def decode_chunk(start):
+        for i in range(start, min(start + CHUNK, len(files))):
+            try:
+                decode(files[i], posters[i])
+            except (OSError, ValueError):
+                broken.add(i)
+        return min(CHUNK, len(files) - start)
+
+    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))  # the decoders let go of the interpreter's lock
+    with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None, leave=False) as bar:
+        for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
+            bar.update(done)
+    posters.flush()
+    return broken
+
+
+def decode(path, out):
+    """Decode the image at `path` into `out`, (height, width, 3) uint8."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    height, width = out.shape[:2]
+    if data[:2] == JPEG_START and simplejpeg.decode_jpeg_header(data)[:3] == (height, width, 'YCbCr'):
+        simplejpeg.decode_jpeg(data, buffer=out)
+    else:
+        out[:] = np.asarray(fit(read_rgb(path), (width, height)))
+
+
+def report_broken(files, broken):
+    for i in sorted(broken)[:5]:
+        print(f'{files[i]}: cannot be read, left out', file=sys.stderr)
+    if len(broken) > 5:
+        print(f'... and {len(broken) - 5:,} more files cannot be read', file=sys.stderr)

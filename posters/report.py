@@ -1,0 +1,81 @@
+"""The status table of the download: one row a film, what became of its poster.
+
+While a download runs, rows are appended as they come, so that a killed one has told what it knew; the last row of a
+film counts. At the end the table is written anew, a row a film, by id.
+"""
+
+import csv
+import io
+from dataclasses import astuple, dataclass, fields
+
+from posters import files
+
+OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
+
+
+@dataclass(frozen=True)
+class Row:
+    """`status`: obtained; failed, for good; unanswered, worth asking again. `error`: the reason of the latter two."""
+
+    imdbId: int
+    url: str
+    status: str
+    tries: int
+    bytes: int
+    error: str
+
+    @classmethod
+    def of(cls, imdb_id, url, tries, size, error='', passing=False):
+        """The row of a poster that was stored, or failed with `error`, `passing` if another try may succeed."""
+        status = OBTAINED if not error else UNANSWERED if passing else FAILED
+        return cls(imdb_id, url, status, tries, size, error)
+
+
+HEADER = tuple(field.name for field in fields(Row))
+
+
+def read(path):
+    """{imdbId: Row} of the table at `path`; a torn row is passed over."""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return {}
+    rows = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        try:
+            found = Row(
+                int(row['imdbId']), row['url'], row['status'], int(row['tries']), int(row['bytes']), row['error']
+            )
+        except (KeyError, TypeError, ValueError):
+            continue
+        rows[found.imdbId] = found
+    return rows
+
+
+def write(path, rows):
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator='\n')
+    table.writerow(HEADER)
+    table.writerows(astuple(rows[imdb_id]) for imdb_id in sorted(rows))
+    files.write(path, out.getvalue())
+
+
+class Journal:
+    """Append rows to the table at `path` while the work goes on; leaving it writes the table in order."""
+
+    def __init__(self, path):
+        self.path, self.rows = path, read(path)
+
+    def __enter__(self):
+        write(self.path, self.rows)
+        self.file = open(self.path, 'a', buffering=1, newline='')
+        self.table = csv.writer(self.file, lineterminator='\n')
+        return self
+
+    def add(self, row):
+        self.rows[row.imdbId] = row
+        self.table.writerow(astuple(row))
+
+    def __exit__(self, *_):
+        self.file.close()
+        write(self.path, self.rows)

@@ -1,0 +1,25 @@
+"""Work that needs every core: a pool of fresh processes, with progress."""
+
+import multiprocessing
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+
+
+def cores():
+    """The number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+
+def parallel(function, tasks, chunksize):
+    """Yield function(task) for each of `tasks`, in order, computed in one process a core.
+
+    When the reader stops early, by Ctrl-C say, what was not begun is dropped.
+    """
+    context = multiprocessing.get_context('spawn')  # a fork of a process with threads may hang
+    workers = min(cores(), -(-len(tasks) // chunksize))
+    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield from pool.map(function, tasks, chunksize=chunksize)
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,133 @@
+"""Evaluate every saved model on the films it has never seen."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+
+import hardware
+import movies_dataset
+from errors import WorkFailed, WrongCall, run, say
+from flags import Flag, Parser, nearest, text
+
+ABOUT = """
+Evaluate every saved model on the films it has never seen, and show what it says of some films.
+
+  python3 tests.py -sheet=sheet.png
+  python3 tests.py -movies="The Matrix;Spirited Away"
+"""
+
+
+def read_titles(value):
+    titles = [title.strip() for title in value.split(';') if title.strip()]
+    if not titles:
+        raise ValueError('give titles separated by semicolons')
+    return titles
+
+
+FLAGS = {
+    'Which models': [
+        Flag('models', 'the folder of saved models', 'saved_models', text),
+        Flag('model', 'only this one, by its name', None, text, 'NAME'),
+        *movies_dataset.FLAGS,
+    ],
+    'What to show': [
+        Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
+        Flag('json', 'write all scores to this file', None, text, 'FILE'),
+        Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, text, 'FILE.png'),
+    ],
+    'Hardware': hardware.FLAGS,
+}
+
+
+def main():
+    flags = Parser(ABOUT, FLAGS).parse()
+    print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
+    paths = model_paths(flags.models, flags.model)
+    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    print(machine)
+    from cnn import tables  # after the set-up: Keras comes with these
+
+    evaluations, status = evaluate_all(paths, machine)
+    if not evaluations:
+        raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
+    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
+        group = list(group)
+        print()
+        print(*tables.comparison(group), '', *tables.per_genre(group), sep='\n')
+    for evaluation in evaluations:
+        print(f'\n{evaluation.saved.name}')
+        print(*show_films(evaluation, flags.movies), sep='\n')
+    if flags.json:
+        write_json(evaluations, flags.json)
+    if flags.sheet:
+        draw_sheet(evaluations, flags.sheet)
+    return status
+
+
+def model_paths(folder, name):
+    from cnn.saved_models import list_models
+
+    paths = list_models(folder)
+    if not paths:
+        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
+    if name is None:
+        return paths
+    wanted = Path(name).name.removesuffix('.keras')
+    if wanted not in (names := [path.stem for path in paths]):
+        raise WrongCall(f'-model={name}: no such model in {folder}{nearest(wanted, names)}')
+    return [path for path in paths if path.stem == wanted]
+
+
+def evaluate_all(paths, machine):
+    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
+    from cnn.evaluation import evaluate
+    from cnn.saved_models import open_model
+
+    evaluations, status = [], 0
+    for path in paths:
+        try:
+            evaluations.append(evaluate(open_model(path), machine))
+        except WorkFailed as error:
+            status = say(f'{error}; skipped', 1)
+    return evaluations, status
+
+
+def show_films(evaluation, titles):
+    """The lines on single films, and how many of them the model was trained on."""
+    from cnn.evaluation import ask
+    from cnn.films import films_to_show, prediction
+
+    groups = films_to_show(titles, evaluation.test.movies)
+    shown = [movie for group in groups.values() for _, movie in group if movie and movie.has_poster()]
+    said = dict(zip(shown, ask(evaluation, shown), strict=True)) if shown else {}
+    for group, films in groups.items():
+        yield f'{group}:'
+        for title, movie in films:
+            if not movie:
+                yield f'{title:<33}not in the catalogue'
+            elif movie not in said:
+                yield f'{movie.short_title():<33}no poster'
+            else:
+                yield prediction(movie, evaluation.saved.genres, said[movie])
+    if trained_on := sum(movie.split == 'train' for movie in shown):
+        yield f'({trained_on} of these {len(shown)} were among the films it was trained on)'
+
+
+def write_json(evaluations, path):
+    from posters import files
+
+    report = {'models': [evaluation.as_json() for evaluation in evaluations]}
+    files.write(path, json.dumps(report, indent=1) + '\n')
+    print(f'\nscores: {path}')
+
+
+def draw_sheet(evaluations, path):
+    from cnn.pictures import contact_sheet
+
+    best = max(evaluations, key=lambda evaluation: evaluation.saved.card['scores']['map'])
+    contact_sheet(best, path)
+    print(f'contact sheet, by {best.saved.name}: {path}')
+
+
+if __name__ == '__main__':
+    run(main)
