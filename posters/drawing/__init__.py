@@ -1,0 +1,1 @@
+"""What the sample posters are drawn with; `posters.sample` is the entry."""
