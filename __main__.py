@@ -1,9 +1,12 @@
 """Train networks that tell a film's genres from its poster."""
 
+import itertools
 from pathlib import Path
 
 import hardware
 import movies_dataset
+from cnn.checkpoints import plan
+from cnn.saved_models import model_name
 from cnn.versions import VERSIONS, explain
 from errors import run
 from flags import Flag, Parser, integer, listed, text
@@ -58,31 +61,40 @@ def main():
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
     genres = movies_dataset.resolve_genres(flags.genres)
-    data = {}
-    for ratio in flags.ratio:
-        data[ratio] = movies_dataset.load_posters(flags.min_year, flags.max_year, genres, ratio)
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
-    print(machine)
+    data = {ratio: movies_dataset.load_posters(flags.min_year, flags.max_year, genres, ratio) for ratio in flags.ratio}
+    trainings = []
+    for ratio, version in itertools.product(flags.ratio, flags.version):
+        settings = {
+            'min_year': flags.min_year,
+            'max_year': flags.max_year,
+            'genres': movies_dataset.genres_label(genres),
+            'ratio': ratio,
+            'version': version,
+            'epochs': flags.epochs,
+            'batch_size': flags.batch_size,
+            'patience': flags.patience,
+            'seed': flags.seed,
+            'catalogue': catalogue.digest[:12],
+        }
+        path = Path(flags.models) / f'{model_name(settings)}.keras'
+        if checkpoints := plan(path, settings, flags.overwrite):
+            trainings.append(checkpoints)
+        else:
+            print(f'{path} is trained already; -overwrite trains it anew')
+    if trainings:
+        train_all(trainings, data, hardware.set_up(flags.precision, flags.xla, flags.threads))
+
+
+def train_all(trainings, data, machine):
     from cnn.training import train  # after the set-up: it imports Keras
 
-    for ratio in flags.ratio:
-        width, height = data[ratio].size
-        for version in flags.version:
-            settings = {
-                'min_year': flags.min_year,
-                'max_year': flags.max_year,
-                'genres_label': movies_dataset.genres_label(genres),
-                'ratio': ratio,
-                'version': version,
-                'epochs': flags.epochs,
-                'batch_size': flags.batch_size,
-                'patience': flags.patience,
-                'seed': flags.seed,
-                'catalogue': catalogue.digest[:12],
-            }
-            print(f'\nversion {version}, {len(genres)} genres, posters of {width}x{height} pixels')
-            path = train(data[ratio], settings, Path(flags.models), machine, flags.overwrite)
-            print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
+    print(machine)
+    for checkpoints in trainings:
+        posters = data[checkpoints.settings['ratio']]
+        width, height = posters.size
+        print(f'\nversion {checkpoints.settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
+        train(posters, checkpoints, machine)
+        print(f'model: {checkpoints.path}\ncurve: {checkpoints.path.with_suffix(".png")}')
 
 
 if __name__ == '__main__':

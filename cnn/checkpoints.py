@@ -5,29 +5,25 @@
 
 import json
 import shutil
-from pathlib import Path
 
+from cnn import saved_models
+from errors import WorkFailed, WrongCall
 from posters import files
 
 
 class Checkpoints:
-    """State: `settings` of the training, `history` (a dict an epoch), `best` epoch, counted from 1."""
+    """The training that `settings` describe, whose model is to land at `path`.
 
-    def __init__(self, folder, settings):
-        self.folder = Path(folder)
+    Kept a training are its settings, `history` (a dict an epoch) and the `best` epoch, counted from 1.
+    """
+
+    def __init__(self, path, settings):
+        self.path, self.folder = path, path.with_suffix('.training')
         self.state = {'settings': settings, 'history': [], 'best': 0}
-        self.found = self.read()
 
-    def read(self):
-        """The settings of the interrupted training in the folder, or None; `resume` goes on with it."""
-        try:
-            return json.loads((self.folder / 'state.json').read_text())
-        except (OSError, ValueError):
-            return None
-
-    def resume(self):
-        self.state = self.found
-        return self
+    @property
+    def settings(self):
+        return self.state['settings']
 
     @property
     def history(self):
@@ -39,14 +35,22 @@ class Checkpoints:
 
     @property
     def last_path(self):
-        return self.path(len(self.history))
+        return self.epoch_path(len(self.history))
 
     @property
     def best_path(self):
-        return self.path(self.best)
+        return self.epoch_path(self.best)
 
-    def path(self, epoch):
+    def epoch_path(self, epoch):
         return self.folder / f'epoch_{epoch:03d}.keras'
+
+    def read(self):
+        """The state of an interrupted training in the folder, or None."""
+        files.sweep(self.folder)
+        try:
+            return json.loads((self.folder / 'state.json').read_text())
+        except (OSError, ValueError):
+            return None
 
     def add(self, model, entry):
         """Keep the model, with its optimiser, as it is after an epoch; tell whether it is the best so far."""
@@ -64,3 +68,28 @@ class Checkpoints:
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def plan(path, settings, overwrite=False):
+    """The Checkpoints of a training to begin or to go on with, or None where a model of these settings is finished.
+
+    Raises WrongCall where what is there was made with other settings and `overwrite` is not given.
+    """
+    checkpoints = Checkpoints(path, settings)
+    if found := checkpoints.read():
+        differing = saved_models.differences(found['settings'], settings)
+        if not differing:
+            checkpoints.state = found
+            return checkpoints
+        if not overwrite:
+            raise WrongCall(f'{checkpoints.folder} is an interrupted training, {differing}; -overwrite begins anew')
+        checkpoints.remove()
+    if overwrite or not path.is_file():
+        return checkpoints
+    try:
+        old = saved_models.open_model(path).settings
+    except WorkFailed:
+        return checkpoints
+    if differing := saved_models.differences(old, settings):
+        raise WrongCall(f'{path} is there, {differing}; -overwrite trains it anew')
+    return None

@@ -44,8 +44,13 @@ def tune_thresholds(labels, probabilities):
 
 
 def f1(labels, predicted, average):
+    """F1 over all labels ('micro'), or the mean of the genres' F1 ('macro'), genres that no film has left out."""
     present = labels.any(axis=0)
-    return float(metrics.f1_score(labels[:, present], predicted[:, present], average=average, zero_division=0))
+    labels, predicted = labels[:, present].astype(bool), predicted[:, present]
+    hits, said, true = (labels & predicted).sum(axis=0), predicted.sum(axis=0), labels.sum(axis=0)
+    if average == 'micro':
+        return float(2 * hits.sum() / (said.sum() + true.sum()))
+    return float(np.mean(2 * hits / (said + true)))
 
 
 def scores(labels, probabilities, thresholds):

@@ -25,14 +25,8 @@ def training_curve(history, path, title):
     left.legend(frameon=False)
     right.plot(epochs, [e['map'] for e in history], color=BLUE)
     right.plot([best], [history[best - 1]['map']], 'o', color=BLUE)
-    right.annotate(
-        f'{history[best - 1]["map"]:.3f} in epoch {best}',
-        (best, history[best - 1]['map']),
-        xytext=(0, -16),
-        textcoords='offset points',
-        ha='center',
-        color=BLUE,
-    )
+    best_line = f'best: {history[best - 1]["map"]:.3f} in epoch {best}'
+    right.set_title(best_line, loc='right', fontsize=10, color=BLUE)
     right.set_ylabel('validation macro mAP')
     for axes in (left, right):
         axes.set_xlabel('epoch')
@@ -51,14 +45,17 @@ def contact_sheet(evaluation, path, columns=8, rows=3):
     movies = evaluation.test.movies
     chosen = np.linspace(0, len(movies) - 1, min(columns * rows, len(movies))).astype(int)
     rows = -(-len(chosen) // columns)
+    margins = {'left': 0.01, 'right': 0.99, 'top': 1 - 0.1 / rows, 'bottom': 0.25 / rows}
     figure, grid = plt.subplots(
-        rows, columns, figsize=(1.75 * columns, 3.3 * rows), squeeze=False, layout='constrained'
+        rows, columns, figsize=(1.75 * columns, 3.35 * rows), squeeze=False, gridspec_kw=margins
     )
+    figure.subplots_adjust(wspace=0.1, hspace=0.42)
     for axes in grid.flat:
         axes.axis('off')
     for axes, i in zip(grid.flat, chosen, strict=False):
         draw_film(axes, evaluation, i)
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.1)
+    legend = 'green: true; bold: said, above the threshold of its genre; red: said, and the catalogue disagrees'
+    figure.text(0.5, 0.006, legend, ha='center', fontsize=7.5, color=GREY)
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=110, facecolor='white')
     plt.close(figure)
@@ -85,5 +82,5 @@ def draw_film(axes, evaluation, i):
         )
     missed = [g for g in movie.genres if g in genres and g not in [genres[k] for k in order]]
     if missed:
-        axes.text(0, 1 - 1.035 - 0.186, f'not said: {", ".join(missed)}', transform=axes.transAxes, fontsize=6.5,
+        axes.text(0, 1 - 1.035 - 0.186, f'also true: {", ".join(missed)}', transform=axes.transAxes, fontsize=6.5,
                   va='top', color=INK)  # fmt: skip

@@ -14,7 +14,7 @@ PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pill
 def model_name(settings):
     """The name that a training's settings give its model."""
     s = settings
-    return f'genres_{s["min_year"]}_{s["max_year"]}_{s["genres_label"]}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}'
+    return f'genres_{s["min_year"]}_{s["max_year"]}_{s["genres"]}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}'
 
 
 def differences(old, new):

@@ -8,68 +8,35 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from cnn import networks, pictures, saved_models
-from cnn.checkpoints import Checkpoints
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import VERSIONS
-from errors import WorkFailed, WrongCall
-from posters import files
+from errors import WorkFailed
 
 
-def train(data, settings, folder, hardware, overwrite=False):
-    """Train on a PosterSet with `settings` (flags by name), save the model in `folder`, return its path.
-
-    A finished model of the same settings is left as it is; an interrupted training goes on after its last finished
-    epoch. Raises WrongCall where what is there was made with other settings and `overwrite` is not given.
-    """
-    path = folder / f'{saved_models.model_name(settings)}.keras'
-    folder.mkdir(parents=True, exist_ok=True)
+def train(data, checkpoints, hardware):
+    """Train on a PosterSet what `checkpoints` (see its `plan`) describe, and save the model where they say."""
+    path = checkpoints.path
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / f'.{path.stem}.lock', timeout=0):
-            checkpoints = open_checkpoints(path.with_suffix('.training'), settings, overwrite)
-            if checkpoints.history or overwrite or not is_finished(path, settings):
-                fit(data, settings, checkpoints, hardware)
-                finish(data, settings, checkpoints, hardware, path)
+        with FileLock(path.with_name(f'.{path.stem}.lock'), timeout=0):
+            fit(data, checkpoints, hardware)
+            finish(data, checkpoints, hardware)
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
-    return path
+    except KeyboardInterrupt:
+        print(f'\nstopped; the same command goes on after epoch {len(checkpoints.history)}')
+        raise
 
 
-def open_checkpoints(folder, settings, overwrite):
-    """The state of an interrupted training with these settings, or an empty one."""
-    files.sweep(folder)
-    checkpoints = Checkpoints(folder, settings)
-    if checkpoints.found:
-        differing = saved_models.differences(checkpoints.found['settings'], settings)
-        if differing and not overwrite:
-            raise WrongCall(f'{folder} holds an interrupted training with {differing}; -overwrite begins anew')
-        if differing:
-            checkpoints.remove()
-        else:
-            checkpoints.resume()
-    return checkpoints
-
-
-def is_finished(path, settings):
-    if not path.is_file():
-        return False
-    try:
-        old = saved_models.open_model(path).settings
-    except WorkFailed:
-        return False
-    if differing := saved_models.differences(old, settings):
-        raise WrongCall(f'{path} is there, with {differing}; -overwrite trains it anew')
-    print(f'{path} is trained already; -overwrite trains it anew')
-    return True
-
-
-def fit(data, settings, checkpoints, hardware):
+def fit(data, checkpoints, hardware):
     """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain."""
+    settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
     for part, name in ((training, 'training'), (validation, 'validation')):
         if not len(part.movies):
             raise WorkFailed(f'no film with a poster falls into the {name} split; more films are needed')
     version = VERSIONS[settings['version']]
-    model = open_network(version, data, settings, checkpoints, hardware)
+    model = open_network(version, data, checkpoints, hardware)
     print(f'{len(training.movies):,} posters to train on, {len(validation.movies):,} to validate')
     first = len(checkpoints.history) + 1
     for epoch in range(first, settings['epochs'] + 1):
@@ -94,10 +61,10 @@ def fit(data, settings, checkpoints, hardware):
             print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
 
 
-def open_network(version, data, settings, checkpoints, hardware):
-    keras.utils.set_random_seed(settings['seed'])
+def open_network(version, data, checkpoints, hardware):
+    keras.utils.set_random_seed(checkpoints.settings['seed'])
     if checkpoints.history:
-        print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
+        print(f'going on after epoch {len(checkpoints.history)} of {checkpoints.settings["epochs"]}')
         model = keras.saving.load_model(checkpoints.last_path)
         model.jit_compile = hardware.xla
         return model
@@ -110,17 +77,16 @@ def train_epoch(model, data, settings, epoch):
     """One pass over the posters in an order that hangs on seed and epoch; returns the mean loss."""
     order = np.random.default_rng((settings['seed'], epoch)).permutation(len(data.movies))
     size = settings['batch_size']
-    model.reset_metrics()
-    loss = 0.0
+    losses = np.zeros(-(-len(order) // size))
     with tqdm(total=len(order), desc=f'epoch {epoch}', unit=' posters', disable=None, leave=False) as bar:
-        for start in range(0, len(order), size):
-            rows = np.sort(order[start : start + size])  # the order on disk
-            loss = model.train_on_batch(data.posters[rows], data.labels[rows].astype(np.float32))
+        for step in range(len(losses)):
+            rows = np.sort(order[step * size : (step + 1) * size])  # the order on disk
+            losses[step] = model.train_on_batch(data.posters[rows], data.labels[rows].astype(np.float32))
             bar.update(len(rows))
-            bar.set_postfix_str(f'loss {loss:.4f}', refresh=False)
-    if not np.isfinite(loss):
+            bar.set_postfix_str(f'loss {losses[: step + 1].mean():.4f}', refresh=False)
+    if not np.isfinite(losses).all():
         raise WorkFailed(f'the loss is not finite in epoch {epoch}; try -precision=float32')
-    return float(loss)  # Keras averages it over the epoch
+    return float(losses.mean())
 
 
 def epoch_line(epoch, epochs, entry, gained):
@@ -137,8 +103,9 @@ def duration(seconds):
     return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s' if minutes else f'{seconds} s'
 
 
-def finish(data, settings, checkpoints, hardware, path):
+def finish(data, checkpoints, hardware):
     """Save the best epoch as a float32 model without its optimiser, with its card and its curve."""
+    path, settings = checkpoints.path, checkpoints.settings
     model = portable(checkpoints.best_path, VERSIONS[settings['version']], data, hardware)
     validation = data.split('validation')
     probabilities = networks.predict(model, validation.posters)

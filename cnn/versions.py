@@ -29,15 +29,12 @@ def registry(*versions):
 
 
 VERSIONS = registry(
-    Version(1, 'the classic: two blocks of two 3x3 convolutions (32, then 64 channels), a dense layer of 512'),
-    Version(2, 'its kernels as wide as 10% of the poster in the first block, 5% in the second', kernel=0.10),
-    Version(3, 'its kernels as wide as 20% of the poster in the first block, 10% in the second', kernel=0.20),
+    Version(1, 'the classic: two 3x3 convolutions of 32 channels, two of 64, a dense layer of 512'),
+    Version(2, 'as 1, its kernels 10% of the width of the poster in the first block, 5% in the second', kernel=0.10),
+    Version(3, 'as 1, its kernels 20% of the width of the poster in the first block, 10% in the second', kernel=0.20),
 )
 
 
 def explain():
     """A line a version."""
-    return '\n'.join(
-        f'  {v.number}  {v.about}; {v.loss.replace("_", " ")}, {v.optimizer} {v.learning_rate:g}'
-        for v in VERSIONS.values()
-    )
+    return '\n'.join(f'  {v.number}  {v.about}; {v.optimizer} {v.learning_rate:g}' for v in VERSIONS.values())

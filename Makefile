@@ -1,0 +1,47 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := -catalogue=MovieGenre.csv -data=demo
+
+.PHONY: help demo test bench lint clean
+
+help:
+	@echo 'make demo    draw the sample posters, train on them, evaluate: about two minutes once installed'
+	@echo 'make test    the test suite'
+	@echo 'make bench   speed and memory, each measured beside a peer in the same run'
+	@echo 'make lint    style of the code'
+	@echo 'make clean   remove .venv, demo and caches; data and saved_models stay'
+	@echo 'Each makes $(VENV) first. PYTHON=python3.12 make ... takes another Python, 3.11 to 3.13.'
+
+demo: $(VENV)/installed
+	$(BIN)/python get_data.py -download -resize -ratios=30 $(DEMO)
+	$(BIN)/python __main__.py -version=1 -ratio=30 -epochs=25 -models=demo/saved_models $(DEMO)
+	$(BIN)/python tests.py -models=demo/saved_models -sheet=demo/sheet.png -json=demo/scores.json $(DEMO)
+	@echo
+	@echo 'Look at:'
+	@ls demo/saved_models/*.keras demo/saved_models/*.png demo/sheet.png
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/run.py
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo 'Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is another: PYTHON=python3.12 make ...'; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

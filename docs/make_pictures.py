@@ -1,0 +1,42 @@
+"""Make the README's pictures anew: `make demo`, then `python3 -m docs.make_pictures`."""
+
+import csv
+import shutil
+from pathlib import Path
+
+from PIL import Image
+
+from posters import sample
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / 'docs' / 'pictures'
+BANNER = (
+    90000717, 90000346, 90000441, 90000168, 90001242, 90000529, 90000210, 90000293,
+    90000841, 90001184, 90001352, 90000160, 90000882, 90000880, 90001009, 90000375,
+)  # fmt: skip
+COLUMNS, GAP = 8, 6
+
+
+def banner():
+    """Some sample posters side by side."""
+    with open(ROOT / 'MovieGenre.csv', newline='') as file:
+        urls = {int(row['imdbId']): row['Poster'] for row in csv.DictReader(file)}
+    drawn = [sample.draw(urls[imdb_id]) for imdb_id in BANNER]
+    width, height = drawn[0].size
+    rows = -(-len(drawn) // COLUMNS)
+    sheet = Image.new('RGB', (COLUMNS * (width + GAP) - GAP, rows * (height + GAP) - GAP), 'white')
+    for i, poster in enumerate(drawn):
+        sheet.paste(poster, (i % COLUMNS * (width + GAP), i // COLUMNS * (height + GAP)))
+    return sheet
+
+
+def main():
+    PICTURES.mkdir(exist_ok=True)
+    banner().save(PICTURES / 'sample_posters.jpg', quality=88)
+    Image.open(ROOT / 'demo' / 'sheet.png').convert('RGB').save(PICTURES / 'sample_sheet.jpg', quality=88)
+    (curve,) = (ROOT / 'demo' / 'saved_models').glob('*_v1.png')
+    shutil.copy(curve, PICTURES / 'sample_curve.png')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,118 @@
+"""The catalogue: which rows become films, how they are found, and what arrays they give."""
+
+import numpy as np
+import pytest
+
+import movies_dataset
+from errors import WorkFailed, WrongCall
+from movies_dataset import list_genres, list_movies, load_genre_data, search_movie
+
+HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'
+ROWS = """114709,l,The Matrix (1999),8.7,Action|Sci-Fi,"http://a.org/1.jpg"
+7,l,"City of Lost Children, The (1995)",,Fantasy,http://a.org/2.jpg
+14,l,Amélie (2001),8.3,Comedy|Romance,"'https://a.org/3.jpg'"
+15,l,The Mask (1961),5.9,Horror,http://a.org/4.jpg
+16,l,The Mask (1994),6.9,Comedy,http://a.org/5.jpg
+x1,l,No Id (1999),5.0,Drama,http://a.org/6.jpg
+17,l,No Year,5.0,Drama,http://a.org/7.jpg
+18,l,Too Early (1899),5.0,Drama,http://a.org/8.jpg
+19,l,No Genre (1999),5.0,,http://a.org/9.jpg
+20,l,No Poster (1999),5.0,Drama,
+21,l,Odd Scheme (1999),5.0,Drama,ftp://a.org/10.jpg
+14,l,Again (2001),5.0,Drama,http://a.org/11.jpg
+"""
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_text(HEADER + ROWS, encoding='utf-8')
+    return movies_dataset.open_catalogue(path, tmp_path / 'data')
+
+
+def test_rows_are_kept_or_counted(catalogue):
+    assert [movie.id for movie in catalogue.movies] == [114709, 7, 14, 15, 16]
+    assert catalogue.dropped == {
+        f'no year in 1900..{movies_dataset.LAST_YEAR}': 2,
+        'no usable URL': 2,
+        'no integer id': 1,
+        'no genre': 1,
+        'an id seen before': 1,
+    }
+    amelie = catalogue.by_id[14]
+    assert (amelie.title, amelie.year, amelie.score, amelie.genres) == ('Amélie', 2001, 8.3, ('Comedy', 'Romance'))
+    assert amelie.poster_url == 'https://a.org/3.jpg'
+    assert catalogue.by_id[7].score is None
+    # a poster needs an id and an address, not a genre
+    assert {imdb_id for imdb_id, _ in movies_dataset.list_poster_urls()} == {114709, 7, 14, 15, 16, 17, 18, 19}
+    assert {imdb_id for imdb_id, _ in movies_dataset.list_poster_urls(1996, 1999)} == {114709, 19}
+
+
+def test_latin_1_is_read(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_bytes((HEADER + ROWS).encode('iso-8859-1'))
+    assert movies_dataset.open_catalogue(path).by_id[14].title == 'Amélie'
+
+
+def test_a_movie(catalogue):
+    matrix = search_movie(imdb_id=114709)
+    assert str(matrix) == 'The Matrix (1999)'
+    assert matrix.has_genre('Sci-Fi') and not matrix.has_genre('Drama')
+    assert matrix.genres_vector(list_genres(3)).tolist() == [0, 0, 1]
+    assert matrix.poster_path(60).parts[-3:] == ('images', '60', '114709.jpg')
+    assert not matrix.has_poster(60)
+    assert [search_movie(imdb_id=i).split for i in (7, 14, 15, 16)] == ['test', 'test', 'validation', 'train']
+    with pytest.raises(AttributeError):
+        matrix.year = 2000
+    long = movies_dataset.Movie(1, 'Frequently Asked Questions About Time Travel', 2009, None, ('Comedy',), 'u')
+    assert long.short_title() == 'Frequently Asked Questio… (2009)' and len(long.short_title()) == 32
+
+
+@pytest.mark.parametrize(
+    ('asked', 'found'),
+    [
+        ('The Matrix', 114709),
+        ('the matrix', 114709),
+        ('Matrix, The', 114709),
+        ('The City of Lost Children', 7),
+        ('AMELIE', 14),
+        ('The Mask', 16),
+        ('The Mask (1961)', 15),
+    ],
+)
+def test_search_by_title(catalogue, asked, found):
+    assert search_movie(title=asked).id == found
+
+
+def test_search_finds_nothing(catalogue):
+    assert search_movie(title='The Matrix Reloaded') is None
+    assert search_movie(imdb_id=1) is None
+
+
+def test_lists(catalogue):
+    assert [movie.id for movie in list_movies(year=1999)] == [114709]
+    assert [movie.id for movie in list_movies(genres=['Romance', 'Horror'])] == [14, 15]
+    assert [len(list_genres(n)) for n in (3, 7, 14)] == [3, 7, 14]
+    assert list_genres(14)[:7] == list_genres(7)
+    with pytest.raises(WrongCall, match='3, 7 or 14'):
+        list_genres(8)
+    with pytest.raises(WrongCall, match='did you mean Romance'):
+        movies_dataset.resolve_genres(['Romanse'])
+
+
+def test_posters_and_labels_as_arrays(sample):
+    genres = list_genres(7)
+    posters, labels = load_genre_data(1977, 2017, genres, 30, 'train')
+    assert posters.shape == (len(labels), 80, 55, 3) and posters.dtype == np.uint8
+    assert isinstance(posters, np.memmap)
+    assert labels.shape[1] == 7 and set(np.unique(labels)) == {0, 1}
+    whole = movies_dataset.load_posters(1977, 2017, genres, 30)
+    parts = [whole.split(name) for name in movies_dataset.SPLITS]
+    assert sum(len(part.movies) for part in parts) == len(whole.movies)
+    for part in parts:
+        for movie, row in zip(part.movies, part.labels, strict=True):
+            assert movie.genres_vector(genres).tolist() == row.tolist()
+    with pytest.raises(WorkFailed, match='-resize -ratios=45'):
+        load_genre_data(1977, 2017, genres, 45, 'train')
+    with pytest.raises(WrongCall, match='validation'):
+        load_genre_data(1977, 2017, genres, 30, 'valid')

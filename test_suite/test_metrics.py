@@ -1,0 +1,58 @@
+"""Scores against figures worked out by hand."""
+
+import numpy as np
+import pytest
+
+from cnn import metrics
+
+LABELS = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [1, 0, 0]], np.uint8)
+SAID = np.array([[0.9, 0.2, 0.3], [0.8, 0.6, 0.1], [0.4, 0.7, 0.6], [0.6, 0.1, 0.2]])
+
+
+def test_average_precision():
+    # genre 0: hits at ranks 1, 3, 4 -> (1/1 + 2/3 + 3/4) / 3; genre 1: ranks 1, 2; genre 2: rank 2
+    expected = [(1 + 2 / 3 + 3 / 4) / 3, 1.0, 0.5]
+    assert metrics.average_precisions(LABELS, SAID) == pytest.approx(expected)
+    assert metrics.macro_map(LABELS, SAID) == pytest.approx(np.mean(expected))
+
+
+def test_a_genre_without_films_is_left_out():
+    labels = LABELS.copy()
+    labels[:, 2] = 0
+    assert np.isnan(metrics.average_precisions(labels, SAID)[2])
+    assert metrics.macro_map(labels, SAID) == pytest.approx(np.mean([(1 + 2 / 3 + 3 / 4) / 3, 1.0]))
+    assert metrics.tune_thresholds(labels, SAID)[2] == 0.5
+    assert np.isfinite(list(metrics.scores(labels, SAID, np.full(3, 0.5)).values())).all()
+
+
+def test_thresholds_give_the_best_f1():
+    thresholds = metrics.tune_thresholds(LABELS, SAID)
+    for i in range(3):
+        best = max(metrics.f1(LABELS[:, [i]], SAID[:, [i]] >= cut, 'macro') for cut in np.unique(SAID[:, i]))
+        assert metrics.f1(LABELS[:, [i]], SAID[:, [i]] >= thresholds[i], 'macro') == pytest.approx(best)
+
+
+def test_scores():
+    scores = metrics.scores(LABELS, SAID, np.array([0.4, 0.5, 0.25]))
+    # at 0.5: rows say 100, 110, 011, 100; wrong are (0,2), (1,0), (2,0), (2,2)
+    assert scores['hamming'] == pytest.approx(4 / 12)
+    assert scores['exact_match'] == pytest.approx(1 / 4)
+    assert scores['f1_micro'] == pytest.approx(2 * 4 / (2 * 4 + 2 + 2))
+    assert scores['f1_macro'] == pytest.approx(np.mean([2 / 3, 1.0, 0.0]))
+    assert scores['f1_micro_tuned'] == pytest.approx(2 * 6 / (2 * 6 + 2))
+    assert scores['top1_hit'] == pytest.approx(3 / 4)
+    # argmax of the labels: 0, 1, 0, 0; of what is said: 0, 0, 1, 0
+    assert scores['original_accuracy'] == pytest.approx(2 / 4)
+
+
+def test_floor_is_what_a_constant_gets():
+    floor = metrics.floor(LABELS, LABELS)
+    assert floor['map'] == pytest.approx(LABELS.mean())
+    assert floor['auc'] == pytest.approx(0.5)
+    assert floor['top1_hit'] == pytest.approx(3 / 4)
+    assert floor['f1_macro_tuned'] == pytest.approx(np.mean([2 * p / (1 + p) for p in LABELS.mean(axis=0)]))
+
+
+def test_cross_entropy():
+    expected = -np.mean(np.where(LABELS, np.log(SAID), np.log(1 - SAID)))
+    assert metrics.cross_entropy(LABELS, SAID) == pytest.approx(expected)
