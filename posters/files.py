@@ -23,7 +23,8 @@ def replacing(path):
     except OSError as error:  # a full disk names no file, a read-only one the temporary
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def write(path, data):

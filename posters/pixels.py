@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from errors import WorkFailed
 from posters.images import JPEG_START, fit, read_rgb
+from posters.workers import cores
 
 FORMAT = 1
 CHUNK = 64  # posters a task
@@ -95,8 +96,7 @@ def decode_all(files, size, path):
     """Decode `files` into a new array at `path`; return the set of indices that could not be read."""
     width, height = size
     posters = np.lib.format.open_memmap(path, 'w+', np.uint8, (len(files), height, width, 3))
-    with open(path, 'r+b') as file:  # take the space now: a full disk found through the map would be a bus error
-        os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
+    take_space(path)
     broken = set()
 
     def decode_chunk(start):
@@ -107,12 +107,23 @@ def decode_all(files, size, path):
                 broken.add(i)
         return min(CHUNK, len(files) - start)
 
-    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))  # the decoders let go of the interpreter's lock
+    pool = ThreadPoolExecutor(cores())  # the decoders let go of the interpreter's lock
     with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None, leave=False) as bar:
         for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
             bar.update(done)
     posters.flush()
     return broken
+
+
+def take_space(path):
+    """Make sure of the room for a sparse file: a full disk that is only found through the map is a bus error."""
+    if not hasattr(os, 'posix_fallocate'):
+        return
+    try:
+        with open(path, 'r+b') as file:
+            os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def decode(path, out):
