@@ -27,6 +27,8 @@ def open_image(file, max_pixels=MAX_PIXELS):
         image = Image.open(file, formats=FORMATS)
     except (UnidentifiedImageError, SyntaxError, ValueError, EOFError):
         raise BadImage('no JPEG, PNG, WebP or GIF image') from None
+    except OSError as error:
+        raise BadImage(f'a broken image: {error}') from None
     width, height = image.size
     if width * height > max_pixels:
         raise BadImage(f'{width} x {height} pixels, more than {max_pixels / 1e6:g} million')
@@ -37,6 +39,7 @@ def open_image(file, max_pixels=MAX_PIXELS):
 
 def to_rgb(image):
     """`image` as RGB: transparency on white, 16-bit grey scaled to 8."""
+    image.load()
     if image.mode == 'RGB':
         return image
     if image.mode.startswith('I'):
@@ -57,7 +60,8 @@ def fit(image, size):
         return image
     scale = min(image.width / width, image.height / height)
     left, top = (image.width - width * scale) / 2, (image.height - height * scale) / 2
-    box = left, top, left + width * scale, top + height * scale
+    left, top = max(0, left), max(0, top)  # rounding may bring it below
+    box = left, top, min(image.width, left + width * scale), min(image.height, top + height * scale)
     return image.resize(size, Image.Resampling.LANCZOS, box=box)
 
 

@@ -45,9 +45,10 @@ def open_store(files, size, folder):
         lock.acquire()
     try:
         note = read_note(folder)
-        if note.get('made_of') != made_of:
+        posters = map_pixels(folder) if note.get('made_of') == made_of else None
+        if posters is None:
             note = build(files, size, folder, made_of)
-        posters = np.load(folder / 'pixels.npy', mmap_mode='r')
+            posters = map_pixels(folder)
     finally:
         lock.release()
     return posters, note['kept']
@@ -67,6 +68,14 @@ def read_note(folder):
         return json.loads((folder / 'store.json').read_text())
     except (OSError, ValueError):
         return {}
+
+
+def map_pixels(folder):
+    """The array of the store in `folder`, or None where it is missing or cut."""
+    try:
+        return np.load(folder / 'pixels.npy', mmap_mode='r')
+    except (FileNotFoundError, ValueError, EOFError):
+        return None
 
 
 def build(files, size, folder, made_of):

@@ -37,7 +37,7 @@ HEADER = tuple(field.name for field in fields(Row))
 def read(path):
     """{imdbId: Row} of the table at `path`; a torn row is passed over."""
     try:
-        text = path.read_text()
+        text = path.read_text(errors='replace')
     except FileNotFoundError:
         return {}
     rows = {}
@@ -64,6 +64,7 @@ class Journal:
     """Append rows to the table at `path` while the work goes on; leaving it writes the table in order."""
 
     def __init__(self, path):
+        files.sweep(path.parent)
         self.path, self.rows = path, read(path)
 
     def __enter__(self):

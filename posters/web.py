@@ -140,8 +140,10 @@ async def fetch(client, url):
         raise Passing('time-out', connected=connected) from None
     except aiohttp.TooManyRedirects:
         raise Final(f'more than {MAX_REDIRECTS} redirects') from None
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+    except (aiohttp.InvalidUrlRedirectClientError, aiohttp.NonHttpUrlRedirectClientError):
         raise Final('redirected to what is no http address') from None
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError):  # UnicodeError: a host no DNS can name
+        raise Final('no http address') from None
     except aiohttp.ClientConnectorCertificateError:
         raise Final('the certificate is not valid') from None
     except aiohttp.ClientConnectorError:

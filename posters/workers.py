@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 
 
@@ -18,8 +19,23 @@ def parallel(function, tasks, chunksize):
     """
     context = multiprocessing.get_context('spawn')  # a fork of a process with threads may hang
     workers = min(cores(), -(-len(tasks) // chunksize))
-    pool = ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(workers, context, end_with_parent)
     try:
-        yield from pool.map(function, tasks, chunksize=chunksize)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the workers inherit it
+        try:
+            results = pool.map(function, tasks, chunksize=chunksize)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield from results
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def end_with_parent():
+    """Let this worker end when its parent is killed, which otherwise leaves it waiting for work for ever."""
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

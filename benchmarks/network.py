@@ -1,0 +1,83 @@
+"""The rows of training: its speed, and the memory that it takes."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.folders import link_posters, write_catalogue
+from benchmarks.measure import ROOT, Result, Skipped, alternate, run_module
+from benchmarks.train_steps import BATCH, WARM_UP
+from errors import WorkFailed
+from posters.paths import poster_size
+from posters.pixels import open_store
+
+ROUNDS = 2  # each way costs a process, its compilation and seconds of training
+PERIOD = 0.05  # seconds between two looks at the memory
+POSTERS_PER_CORE = 17  # a second, trained at ratio 100 in bfloat16; roughly
+UNIT = 'posters/s'
+
+
+def train(bench):
+    """Training version 1 at ratio 60 in batches of 32, against the same layers under Keras' defaults.
+
+    The peer has its posters in memory as float32 and is left to choose: float32, compiled with XLA. Compilation is
+    left out of both. The target is for CPUs with bfloat16.
+    """
+    bench.need_keras()
+    files = bench.files(60, max(bench.steps, WARM_UP) * BATCH)
+    store = bench.fresh('train') / 'store'
+    open_store(files, poster_size(60), store)
+    medians = alternate(
+        'train',
+        UNIT,
+        min(ROUNDS, bench.rounds),
+        lambda: run_module('train_steps', 'toolkit', store, bench.steps),
+        lambda: run_module('train_steps', 'keras', store, bench.steps),
+    )
+    fast = bench.hardware.device.startswith('CPU') and bench.hardware.precision == 'bfloat16'
+    return Result('train', *medians, f'Keras on {bench.hardware.backend}, its defaults', UNIT, 5 if fast else None)
+
+
+def memory(bench):
+    """Peak private memory of one epoch of version 1 at ratio 100, against its posters as a float32 array.
+
+    It is a whole run of the toolkit's command: reading the catalogue, building the store, an epoch, validation, saving.
+    """
+    bench.need_keras()
+    if not Path('/proc/self/status').is_file():
+        raise Skipped('this system has no /proc')
+    width, height = poster_size(100)
+    array = bench.films * height * width * 3 * 4
+    minutes = bench.films / (POSTERS_PER_CORE * bench.hardware.threads) / 60
+    print(f'memory    one epoch on {bench.films:,} posters; about {minutes:,.0f} minutes', flush=True)
+    data = bench.fresh('memory')
+    files = bench.files(100, bench.films)
+    link_posters(files, data)
+    write_catalogue(data / 'MovieGenre.csv', [file.resolve().as_uri() for file in files])
+    flags = '-version=1', '-ratio=100', '-epochs=1', f'-data={data}', f'-models={data / "models"}'
+    peak = peak_memory([sys.executable, ROOT / '__main__.py', *flags])
+    return Result('memory', peak / 1e9, array / 1e9, 'the posters as float32', 'GB', 0.25, at_most=True)
+
+
+def peak_memory(command):
+    """Run a command and return the most private memory, in bytes, that its process was seen to hold."""
+    peak = 0
+    with subprocess.Popen(command) as process:
+        try:
+            while process.poll() is None:
+                peak = max(peak, private_memory(process.pid))
+                time.sleep(PERIOD)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        raise WorkFailed('the training of the row memory failed')
+    return peak
+
+
+def private_memory(pid):
+    """Bytes of memory that the process shares with no file and no other process."""
+    found = re.search(r'RssAnon:\s+(\d+) kB', Path(f'/proc/{pid}/status').read_text())
+    return int(found[1]) * 1024 if found else 0  # a process that has just ended has no such line

@@ -1,0 +1,101 @@
+"""Measure the toolkit against the usual ways, side by side on this machine."""
+
+import importlib.util
+import json
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
+
+from benchmarks import folders, network, pictures, web
+from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
+from errors import run
+from flags import Flag, Parser, choice, integer, listed, text
+from hardware import Hardware, cpu_name
+from posters import files
+from posters.workers import cores
+
+ROWS = {
+    'pixels': pictures.pixels,
+    'decode': pictures.decode,
+    'resize': pictures.resizing,
+    'download': web.download,
+    'train': network.train,
+    'memory': network.memory,
+}
+
+
+def about():
+    rows = '\n'.join(f'  {name:<10}{row.__doc__.splitlines()[0]}' for name, row in ROWS.items())
+    return f"""
+Measure the toolkit against the usual ways, side by side on this machine.
+
+  python3 benchmarks/run.py -only=pixels,decode
+
+Rows:
+{rows}
+"""
+
+
+FLAGS = {
+    'What to measure': [
+        Flag('only', 'these rows, with commas', tuple(ROWS), listed(choice(*ROWS)), 'all'),
+        Flag('json', 'write the results to this file', None, text, 'FILE'),
+        Flag('data', 'a folder with images/100 and images/60; without it the sample is drawn to demo/bench',
+             None, text, 'FOLDER'),
+    ],
+    'How much': [
+        Flag('rounds', 'of each row; medians are taken over them', 5, integer(1)),
+        Flag('posters', 'a round of pixels, decode and resize', 2000, integer(1)),
+        Flag('downloads', 'posters a round of download', 3000, integer(1)),
+        Flag('steps', 'of 32 posters, a round of train', 15, integer(1)),
+        Flag('films', 'in the epoch of memory', 18_000, integer(14)),
+    ],
+}  # fmt: skip
+
+
+def main():
+    flags = Parser(about(), FLAGS).parse()
+    demo = ROOT / 'demo'
+    data = folders.check_folder(Path(flags.data)) if flags.data else folders.sample_folder(demo / 'bench')
+    hardware = None
+    if importlib.util.find_spec('keras'):
+        hardware = Hardware(**run_module('machine'))
+    print(f'{cpu_name()}, {cores()} cores, Python {platform.python_version()}, {hardware or "without Keras"}')
+    demo.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix='bench_', dir=demo) as work:
+        sizes = {name: getattr(flags, name) for name in ('rounds', 'posters', 'downloads', 'steps', 'films')}
+        results = measure(flags.only, Bench(data.resolve(), Path(work), hardware, **sizes))
+    print('', *table(results), sep='\n')
+    if flags.json:
+        files.write(flags.json, json.dumps([result.as_json() for result in results], indent=1) + '\n')
+
+
+def measure(names, bench):
+    """The results of the rows `names`, without those that this machine cannot measure."""
+    results = []
+    for name in names:
+        try:
+            results.append(ROWS[name](bench))
+        except Skipped as reason:
+            print(f'{name:<10}skipped: {reason}')
+    return results
+
+
+def table(results):
+    """Lines of a table of results."""
+    yield f'{"":<10}{"ours":>10}{"peer":>10}  {"unit":<11}{"ratio":>8}{"target":>10}  peer'
+    for result in results:
+        sign = '≤' if result.at_most else '≥'
+        target = '-' if result.target is None else f'{sign} {result.target:,}'
+        missed = '  (missed)' if result.reached is False else ''
+        yield (
+            f'{result.name:<10}{shown(result.ours):>10}{shown(result.peer):>10}  {result.unit:<11}'
+            f'{shown(result.ratio):>8}{target:>10}  {result.peer_name}{missed}'
+        )
+
+
+if __name__ == '__main__':
+    run(main)

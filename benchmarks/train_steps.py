@@ -1,0 +1,71 @@
+"""How fast version 1 trains at ratio 60, in a process of its own, since Keras' settings are global.
+
+python3 -m benchmarks.train_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
+STORE, or `keras`, the same layers under Keras' defaults. It prints posters a second over STEPS steps of 32.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import hardware
+from cnn.versions import VERSIONS
+from movies_dataset import PosterSet, list_genres
+
+BATCH = 32  # posters
+WARM_UP = 3  # steps: compilation, allocation and oneDNN's choice of kernels
+VERSION = VERSIONS[1]
+GENRES = list_genres(7)
+
+
+def toolkit(posters, labels):
+    """A function that trains on the first `number` posters as the toolkit does."""
+    machine = hardware.set_up()
+    from cnn import networks, training  # after the set-up: they import Keras
+
+    model = networks.build(VERSION, posters.shape[1:], len(GENRES))
+    networks.compile_for_training(model, VERSION, machine)
+
+    def train(number):
+        data = PosterSet(range(number), posters[:number], labels[:number], GENRES)
+        training.train_epoch(model, data, {'seed': 1, 'batch_size': BATCH}, 1)
+
+    return train
+
+
+def plain(posters, labels):
+    """A function that trains on the first `number` posters, float32 in memory, under Keras' defaults."""
+    import keras
+
+    from cnn import networks
+
+    layers = networks.build(VERSION, posters.shape[1:], len(GENRES)).layers
+    model = keras.Sequential([keras.Input(posters.shape[1:]), *layers[1:]])  # the first scales to 0..1, as below
+    model.compile(keras.optimizers.RMSprop(VERSION.learning_rate), VERSION.loss)
+    posters = posters.astype(np.float32) / 255
+    labels = labels.astype(np.float32)
+
+    def train(number):
+        model.fit(posters[:number], labels[:number], BATCH, verbose=0)
+
+    return train
+
+
+WAYS = {'toolkit': toolkit, 'keras': plain}
+
+
+def main():
+    way, store, steps = sys.argv[1:]
+    posters = np.load(Path(store) / 'pixels.npy', mmap_mode='r')
+    labels = np.random.default_rng(1).integers(0, 2, (len(posters), len(GENRES)), np.uint8)
+    train = WAYS[way](posters, labels)
+    train(WARM_UP * BATCH)
+    from benchmarks.measure import rate
+
+    number = int(steps) * BATCH
+    print(rate(number, lambda: train(number)))
+
+
+if __name__ == '__main__':
+    main()
