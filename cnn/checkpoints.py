@@ -42,7 +42,7 @@ class Checkpoints:
         return self.epoch_path(self.best)
 
     def epoch_path(self, epoch):
-        return self.folder / f'epoch_{epoch:03d}.keras'
+        return self.folder / f'epoch_{epoch:03d}.npz'
 
     def read(self):
         """The state of an interrupted training in the folder, or None."""
@@ -52,15 +52,14 @@ class Checkpoints:
         except (OSError, ValueError):
             return None
 
-    def add(self, model, entry):
-        """Keep the model, with its optimiser, as it is after an epoch; tell whether it is the best so far."""
+    def add(self, entry, save):
+        """Keep the state after an epoch, which `save(path)` writes; tell whether the epoch is the best so far."""
         before = {self.last_path, self.best_path}
         self.history.append(entry)
         gained = not self.best or entry['map'] > self.history[self.best - 1]['map']
         if gained:
             self.state['best'] = len(self.history)
-        with files.replacing(self.last_path) as temporary:
-            model.save(temporary)
+        save(self.last_path)
         files.write(self.folder / 'state.json', json.dumps(self.state))
         for path in before - {self.last_path, self.best_path}:
             path.unlink(missing_ok=True)

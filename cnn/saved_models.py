@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import json
+import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +86,13 @@ def list_models(folder):
 
 def save(model, card, path):
     """Write the model, then its card; each is whole or not there."""
-    with files.replacing(path) as temporary:
-        model.save(temporary)
+    import keras  # slow
+
+    with files.replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        keras.saving.save_model(model, folder, zipped=False)  # the zipped form is put together in memory
+        with zipfile.ZipFile(temporary, 'w') as archive:
+            for part in sorted(Path(folder).iterdir()):
+                archive.write(part, part.name)
     files.write(card_path(path), json.dumps(card, indent=1) + '\n')
 
 

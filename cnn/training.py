@@ -1,13 +1,14 @@
 """Train one version and save the epoch that validates best."""
 
 import time
+from functools import partial
 
 import keras
 import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import networks, pictures, saved_models
+from cnn import networks, pictures, saved_models, states
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import VERSIONS
 from errors import WorkFailed
@@ -54,7 +55,7 @@ def fit(data, checkpoints, hardware):
             'images_per_second': len(training.movies) / trained,
             'seconds': time.monotonic() - started,
         }
-        gained = checkpoints.add(model, entry)
+        gained = checkpoints.add(entry, partial(states.save, everything(model)))
         print(epoch_line(epoch, settings['epochs'], entry, gained), flush=True)
         if epoch == first and epoch < settings['epochs']:
             rest = (settings['epochs'] - epoch) * (time.monotonic() - started)
@@ -65,12 +66,16 @@ def open_network(version, data, checkpoints, hardware):
     keras.utils.set_random_seed(checkpoints.settings['seed'])
     if checkpoints.history:
         print(f'going on after epoch {len(checkpoints.history)} of {checkpoints.settings["epochs"]}')
-        model = keras.saving.load_model(checkpoints.last_path)
-        model.jit_compile = hardware.xla
-        return model
     model = networks.build(version, data.posters.shape[1:], len(data.genres))
     networks.compile_for_training(model, version, hardware)
+    if checkpoints.history:
+        states.load(everything(model), checkpoints.last_path)
     return model
+
+
+def everything(model):
+    """All variables that a training changes, the model's before its optimiser's."""
+    return model.variables + model.optimizer.variables
 
 
 def train_epoch(model, data, settings, epoch):
@@ -133,12 +138,11 @@ def finish(data, checkpoints, hardware):
 
 
 def portable(path, version, data, hardware):
-    """The network saved at `path`, in float32 whatever it was trained in."""
-    trained = keras.saving.load_model(path, compile=False)
+    """The network whose state lies at `path`, in float32 whatever it was trained in."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy('float32')
     model = networks.build(version, data.posters.shape[1:], len(data.genres))
     keras.config.set_dtype_policy(policy)
-    model.set_weights(trained.get_weights())
+    states.load(model.variables, path)
     networks.compile_for_prediction(model, hardware)
     return model

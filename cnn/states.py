@@ -1,0 +1,40 @@
+"""The state of a training on disk: the variables of a model and of its optimiser, in order, in one .npz file.
+
+They are written in slices: Keras' own format holds a second copy of the model in memory while it is written.
+"""
+
+import zipfile
+
+import numpy as np
+from keras import ops
+
+from posters import files
+
+SLICE = 16_000_000  # values
+
+
+def save(variables, path):
+    """Write Keras variables to `path`, whole or not at all."""
+    with files.replacing(path) as temporary, zipfile.ZipFile(temporary, 'w') as archive:
+        for i, variable in enumerate(variables):
+            with archive.open(f'{i}.npy', 'w', force_zip64=True) as out:
+                write_array(variable, out)
+
+
+def write_array(variable, out):
+    shape = tuple(variable.shape)
+    header = {'descr': np.dtype(variable.dtype).str, 'fortran_order': False, 'shape': shape}
+    np.lib.format.write_array_header_1_0(out, header)
+    if not shape:
+        out.write(ops.convert_to_numpy(variable.value).tobytes())
+        return
+    rows = max(1, SLICE // max(1, int(np.prod(shape[1:]))))
+    for start in range(0, shape[0], rows):
+        out.write(ops.convert_to_numpy(variable.value[start : start + rows]).tobytes())
+
+
+def load(variables, path):
+    """Set Keras variables to what `save` wrote of as many, or of more, variables of the same shapes."""
+    with np.load(path) as arrays:
+        for i, variable in enumerate(variables):
+            variable.assign(arrays[str(i)])
