@@ -41,7 +41,6 @@ def set_up(precision='auto', xla='auto', threads=0):
     threads = threads or cores()
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
         os.environ.setdefault(name, str(threads))
-    os.environ.setdefault('TF_NUM_INTEROP_THREADS', '1')  # operations one by one, each on all cores: less memory
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     with quiet_import():
         import keras  # slow, and reads the variables above

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-PARTS = 4
+PARTS = 8
 
 
 def build(version, shape, outputs):
@@ -51,7 +51,7 @@ def compile_for_prediction(model, hardware):
     model.compile(jit_compile=hardware.xla)
 
 
-def predict(model, posters, batch_size=64):
+def predict(model, posters, batch_size=32):
     """Probabilities (n, outputs) float32 of `posters`, (n, height, width, 3) uint8, which may be memory-mapped."""
     starts = range(0, len(posters), batch_size)
     return np.concatenate([model.predict_on_batch(posters[i : i + batch_size]) for i in starts])

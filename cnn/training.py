@@ -1,5 +1,6 @@
 """Train one version and save the epoch that validates best."""
 
+import gc
 import time
 from functools import partial
 
@@ -21,6 +22,7 @@ def train(data, checkpoints, hardware):
     try:
         with FileLock(path.with_name(f'.{path.stem}.lock'), timeout=0):
             fit(data, checkpoints, hardware)
+            gc.collect()  # the trained model and its optimiser, before there is another
             finish(data, checkpoints, hardware)
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
