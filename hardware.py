@@ -1,7 +1,7 @@
 """Precision, XLA and threads, chosen for the machine in one place.
 
 On a CPU XLA compiles convolutions into far slower code than oneDNN's, so it is off there, and a CPU with bfloat16
-instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make bench` measures it, in the row `train`.
+instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make bench` measures it: `train`, `train_xla`.
 """
 
 import contextlib

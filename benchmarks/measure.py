@@ -98,7 +98,7 @@ def alternate(name, unit, rounds, ours: Callable[[], float], peer: Callable[[], 
         for measured in (ours, peer) if number % 2 == 0 else (peer, ours):
             rates[measured].append(measured())
         latest = f'{shown(rates[ours][-1])} against {shown(rates[peer][-1])} {unit}'
-        print(f'{name:<10}round {number + 1} of {rounds}: {latest}', flush=True)
+        print(f'{name:<17}round {number + 1} of {rounds}: {latest}', flush=True)
     return statistics.median(rates[ours]), statistics.median(rates[peer])
 
 

@@ -22,22 +22,32 @@ UNIT = 'posters/s'
 def train(bench):
     """Training version 1 at ratio 60 in batches of 32, against the same layers under Keras' defaults.
 
-    The peer has its posters in memory as float32 and is left to choose: float32, compiled with XLA. Compilation is
-    left out of both. The target is for CPUs with bfloat16.
+    The peer has its posters in memory as float32. What comes before the first steps is left out of both. The target
+    is for CPUs with bfloat16.
     """
     bench.need_keras()
+    fast = bench.hardware.device.startswith('CPU') and bench.hardware.precision == 'bfloat16'
+    return against(bench, 'train', 'keras', 'its defaults', 5 if fast else None)
+
+
+def train_xla(bench):
+    """The same against the same layers compiled with XLA."""
+    bench.need_keras()
+    return against(bench, 'train_xla', 'keras_xla', 'float32, compiled with XLA', None)
+
+
+def against(bench, name, way, peer_name, target):
     files = bench.files(60, max(bench.steps, WARM_UP) * BATCH)
     store = bench.fresh('train') / 'store'
     open_store(files, poster_size(60), store)
     medians = alternate(
-        'train',
+        name,
         UNIT,
         min(ROUNDS, bench.rounds),
         lambda: run_module('train_steps', 'toolkit', store, bench.steps),
-        lambda: run_module('train_steps', 'keras', store, bench.steps),
+        lambda: run_module('train_steps', way, store, bench.steps),
     )
-    fast = bench.hardware.device.startswith('CPU') and bench.hardware.precision == 'bfloat16'
-    return Result('train', *medians, f'Keras on {bench.hardware.backend}, its defaults', UNIT, 5 if fast else None)
+    return Result(name, *medians, f'Keras on {bench.hardware.backend}, {peer_name}', UNIT, target)
 
 
 def memory(bench):

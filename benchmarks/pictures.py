@@ -39,10 +39,12 @@ def pixels(bench):
 def read_batches(store):
     """Read all posters, 0..1 as float32, in random order; like a training, one batch is held at a time."""
     order = np.random.default_rng(1).permutation(len(store))
-    batch = np.empty((BATCH, *store.shape[1:]), np.float32)
+    read = np.empty((BATCH, *store.shape[1:]), np.uint8)
+    batch = np.empty(read.shape, np.float32)
     for start in range(0, len(order), BATCH):
         rows = np.sort(order[start : start + BATCH])
-        np.multiply(store[rows], LEVEL, out=batch[: len(rows)])
+        np.take(store, rows, axis=0, out=read[: len(rows)], mode='clip')  # 'clip' spares a second copy
+        np.multiply(read[: len(rows)], LEVEL, out=batch[: len(rows)])
 
 
 def read_by_pixel(file):

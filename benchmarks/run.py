@@ -22,13 +22,15 @@ ROWS = {
     'decode': pictures.decode,
     'resize': pictures.resizing,
     'download': web.download,
+    'download_command': web.download_command,
     'train': network.train,
+    'train_xla': network.train_xla,
     'memory': network.memory,
 }
 
 
 def about():
-    rows = '\n'.join(f'  {name:<10}{row.__doc__.splitlines()[0]}' for name, row in ROWS.items())
+    rows = '\n'.join(f'  {name:<17}{row.__doc__.splitlines()[0]}' for name, row in ROWS.items())
     return f"""
 Measure the toolkit against the usual ways, side by side on this machine.
 
@@ -80,19 +82,19 @@ def measure(names, bench):
         try:
             results.append(ROWS[name](bench))
         except Skipped as reason:
-            print(f'{name:<10}skipped: {reason}')
+            print(f'{name:<17}skipped: {reason}')
     return results
 
 
 def table(results):
     """Lines of a table of results."""
-    yield f'{"":<10}{"ours":>10}{"peer":>10}  {"unit":<11}{"ratio":>8}{"target":>10}  peer'
+    yield f'{"":<17}{"ours":>10}{"peer":>10}  {"unit":<11}{"ratio":>8}{"target":>10}  peer'
     for result in results:
         sign = '≤' if result.at_most else '≥'
         target = '-' if result.target is None else f'{sign} {result.target:,}'
         missed = '  (missed)' if result.reached is False else ''
         yield (
-            f'{result.name:<10}{shown(result.ours):>10}{shown(result.peer):>10}  {result.unit:<11}'
+            f'{result.name:<17}{shown(result.ours):>10}{shown(result.peer):>10}  {result.unit:<11}'
             f'{shown(result.ratio):>8}{target:>10}  {result.peer_name}{missed}'
         )
 

@@ -23,7 +23,7 @@ from posters.images import JPEG_START, fit, read_rgb
 from posters.workers import cores
 
 FORMAT = 1
-CHUNK = 64  # posters a task
+CHUNK = 16  # posters a task
 
 
 def open_store(files, size, folder):
@@ -104,35 +104,42 @@ def build(files, size, folder, made_of):
 def decode_all(files, size, path):
     """Decode `files` into a new array at `path`; return the set of indices that could not be read."""
     width, height = size
-    posters = np.lib.format.open_memmap(path, 'w+', np.uint8, (len(files), height, width, 3))
-    take_space(path)
     broken = set()
 
     def decode_chunk(start):
-        for i in range(start, min(start + CHUNK, len(files))):
+        """Decode into private memory and write that: a full disk is an error there, and a crash in a memory map."""
+        chunk = files[start : start + CHUNK]
+        posters = np.zeros((len(chunk), height, width, 3), np.uint8)
+        for i, file in enumerate(chunk):
             try:
-                decode(files[i], posters[i])
+                decode(file, posters[i])
             except (OSError, ValueError):
-                broken.add(i)
-        return min(CHUNK, len(files) - start)
+                broken.add(start + i)
+        write_at(array, posters, offset + start * posters[0].nbytes)
+        return len(chunk)
 
-    pool = ThreadPoolExecutor(cores())  # the decoders let go of the interpreter's lock
-    with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None, leave=False) as bar:
-        for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
-            bar.update(done)
-    posters.flush()
+    try:
+        with open(path, 'wb') as array:
+            header = {'descr': '|u1', 'fortran_order': False, 'shape': (len(files), height, width, 3)}
+            np.lib.format.write_array_header_1_0(array, header)
+            array.flush()
+            offset = array.tell()
+            pool = ThreadPoolExecutor(cores())  # the decoders let go of the interpreter's lock
+            with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None) as bar:
+                for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
+                    bar.update(done)
+            os.fsync(array.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return broken
 
 
-def take_space(path):
-    """Make sure of the room for a sparse file: a full disk that is only found through the map is a bus error."""
-    if not hasattr(os, 'posix_fallocate'):
-        return
-    try:
-        with open(path, 'r+b') as file:
-            os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+def write_at(file, array, offset):
+    """Write the bytes of `array` at `offset`, to the last."""
+    left = memoryview(array).cast('B')
+    while left:
+        written = os.pwrite(file.fileno(), left, offset)
+        left, offset = left[written:], offset + written
 
 
 def decode(path, out):

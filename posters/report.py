@@ -6,15 +6,14 @@ film counts. At the end the table is written anew, a row a film, by id.
 
 import csv
 import io
-from dataclasses import astuple, dataclass, fields
+from typing import NamedTuple
 
 from posters import files
 
 OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """`status`: obtained; failed, for good; unanswered, worth asking again. `error`: the reason of the latter two."""
 
     imdbId: int
@@ -29,9 +28,6 @@ class Row:
         """The row of a poster that was stored, or failed with `error`, `passing` if another try may succeed."""
         status = OBTAINED if not error else UNANSWERED if passing else FAILED
         return cls(imdb_id, url, status, tries, size, error)
-
-
-HEADER = tuple(field.name for field in fields(Row))
 
 
 def read(path):
@@ -55,8 +51,8 @@ def read(path):
 def write(path, rows):
     out = io.StringIO()
     table = csv.writer(out, lineterminator='\n')
-    table.writerow(HEADER)
-    table.writerows(astuple(rows[imdb_id]) for imdb_id in sorted(rows))
+    table.writerow(Row._fields)
+    table.writerows(rows[imdb_id] for imdb_id in sorted(rows))
     files.write(path, out.getvalue())
 
 
@@ -75,7 +71,7 @@ class Journal:
 
     def add(self, row):
         self.rows[row.imdbId] = row
-        self.table.writerow(astuple(row))
+        self.table.writerow(row)
 
     def __exit__(self, *_):
         self.file.close()

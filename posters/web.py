@@ -11,6 +11,7 @@ import datetime
 import email.utils
 import random
 import re
+import urllib.request
 from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
@@ -55,8 +56,9 @@ async def fetch_all(jobs, store, report, connections, timeout):
     headers = {'User-Agent': USER_AGENT, 'Accept': 'image/*', 'Accept-Encoding': 'identity'}
     at_once = asyncio.Semaphore(HOSTS_AT_ONCE * connections)
     unstored = asyncio.Semaphore(UNSTORED)
+    no_cookies = aiohttp.DummyCookieJar()
     client = aiohttp.ClientSession(
-        connector=connector, timeout=limits, headers=headers, auto_decompress=False, trust_env=True
+        connector=connector, timeout=limits, headers=headers, auto_decompress=False, cookie_jar=no_cookies
     )
     async with client, asyncio.TaskGroup() as group:
         for host_jobs in hosts.values():
@@ -71,6 +73,7 @@ class Host:
     def __init__(self, jobs, client, store, report, at_once, unstored, group):
         self.client, self.store, self.report = client, store, report
         self.at_once, self.unstored, self.group = at_once, unstored, group
+        self.proxy = proxy_for(jobs[0][1])
         self.queue = asyncio.Queue()
         self.tries = Counter()
         self.left = len(jobs)
@@ -87,7 +90,7 @@ class Host:
             self.tries[imdb_id] += 1
             try:
                 async with self.at_once:
-                    data = await fetch(self.client, url)
+                    data = await fetch(self.client, url, self.proxy)
             except Final as failure:
                 self.answered = True
                 self.finish(job, error=str(failure))
@@ -126,10 +129,16 @@ class Host:
             self.queue.put_nowait(None)
 
 
-async def fetch(client, url):
+def proxy_for(url):
+    """The proxy that the environment names for the host of `url`, or None."""
+    parts = urlsplit(url)
+    return None if urllib.request.proxy_bypass(parts.hostname) else urllib.request.getproxies().get(parts.scheme)
+
+
+async def fetch(client, url, proxy):
     """The bytes behind `url`. Raises Passing or Final."""
     try:
-        async with client.get(url, max_redirects=MAX_REDIRECTS) as answer:
+        async with client.get(url, proxy=proxy, max_redirects=MAX_REDIRECTS) as answer:
             if answer.status == 429 or answer.status >= 500:
                 raise Passing(f'HTTP {answer.status}', retry_after(answer.headers.get('Retry-After', '')))
             if answer.status != 200:
