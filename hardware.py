@@ -38,9 +38,8 @@ class Hardware:
 
 def set_up(precision='auto', xla='auto', threads=0):
     """Set Keras up for this machine, import it and return the Hardware chosen. Call it before any keras import."""
-    threads = threads or cores()
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
-        os.environ.setdefault(name, str(threads))
+        os.environ[name] = str(threads or os.environ.get(name) or cores())
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     with quiet_import():
         import keras  # slow, and reads the variables above
@@ -52,7 +51,7 @@ def set_up(precision='auto', xla='auto', threads=0):
         precision = 'bfloat16' if fast else 'float32'
     compiled = backend == 'jax' or (bool(gpu) and backend == 'tensorflow') if xla == 'auto' else xla == 'on'
     keras.config.set_dtype_policy('mixed_bfloat16' if precision == 'bfloat16' else 'float32')
-    return Hardware(backend, gpu or f'CPU ({cpu_name()})', precision, compiled, threads)
+    return Hardware(backend, gpu or f'CPU ({cpu_name()})', precision, compiled, threads or cores())
 
 
 @contextlib.contextmanager

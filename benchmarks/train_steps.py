@@ -1,7 +1,8 @@
 """How fast version 1 trains at ratio 60, in a process of its own, since Keras' settings are global.
 
 python3 -m benchmarks.train_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
-STORE, `keras`, the same layers under Keras' defaults, or `keras_xla`, these compiled with XLA. It prints posters a second over STEPS steps of 32.
+STORE; `keras`, the same layers under Keras' defaults; or `keras_xla`, these compiled with XLA. It prints posters a
+second over STEPS steps of 32.
 """
 
 import sys

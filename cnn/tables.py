@@ -22,18 +22,18 @@ def comparison(evaluations):
     first = evaluations[0]
     low, high, genres = first.selection
     yield f'{len(genres)} genres, films of {low}..{high}, {len(first.test.movies):,} of them for testing'
-    heads = [('', 'test films'), *COLUMNS.values(), ('para-', 'meters'), ('file', 'MB')]
+    heads = [('test', 'films'), *COLUMNS.values(), ('million', 'weights'), ('file', 'MB')]
     for i in (0, 1):
-        yield f'{"":<16}' + ''.join(f'{head[i]:>10}' for head in heads)
+        yield f'{"":<14}' + ''.join(f'{head[i]:>9}' for head in heads)
     yield row('floor', first.test, first.floor)
     for evaluation in evaluations:
-        parameters, size = evaluation.model.count_params(), evaluation.saved.size / 1e6
-        yield row(evaluation.label, evaluation.test, evaluation.scores) + f'{parameters:>10,}{size:>10.1f}'
+        parameters, size = evaluation.model.count_params() / 1e6, evaluation.saved.size / 1e6
+        yield row(evaluation.label, evaluation.test, evaluation.scores) + f'{parameters:>9.1f}{size:>9.1f}'
     yield 'floor: always saying how frequent each genre is in training'
 
 
 def row(label, test, scores):
-    return f'{label:<16}{len(test.movies):>10,}' + ''.join(f'{scores[name]:>10.3f}' for name in COLUMNS)
+    return f'{label:<14}{len(test.movies):>9,}' + ''.join(f'{scores[name]:>9.3f}' for name in COLUMNS)
 
 
 def per_genre(evaluations):
