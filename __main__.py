@@ -38,7 +38,7 @@ FLAGS = {
     'Which network': [
         Flag('version', 'a version, several with commas, or list', (1,), listed(read_version), '1'),
         Flag('ratio', 'the size of the posters in per cent of 182x268; several with commas', (60,),
-             listed(integer(1, 100)), '60'),
+             listed(integer(2, 100)), '60'),
     ],
     'How to train': [
         Flag('epochs', 'passes over the posters at most', 50, integer(1)),
@@ -74,27 +74,28 @@ def main():
             'batch_size': flags.batch_size,
             'patience': flags.patience,
             'seed': flags.seed,
-            'catalogue': catalogue.digest[:12],
+            'catalogue': catalogue.short_digest,
         }
         path = Path(flags.models) / f'{model_name(settings)}.keras'
-        if checkpoints := plan(path, settings, flags.overwrite):
-            trainings.append(checkpoints)
+        if plan(path, settings, flags.overwrite):
+            trainings.append((path, settings))
         else:
             print(f'{path} is trained already; -overwrite trains it anew')
     if trainings:
-        train_all(trainings, data, hardware.set_up(flags.precision, flags.xla, flags.threads))
+        machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+        train_all(trainings, data, machine, flags.overwrite)
 
 
-def train_all(trainings, data, machine):
+def train_all(trainings, data, machine, overwrite):
     from cnn.training import train  # after the set-up: it imports Keras
 
     print(machine)
-    for checkpoints in trainings:
-        posters = data[checkpoints.settings['ratio']]
+    for path, settings in trainings:
+        posters = data[settings['ratio']]
         width, height = posters.size
-        print(f'\nversion {checkpoints.settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
-        train(posters, checkpoints, machine)
-        print(f'model: {checkpoints.path}\ncurve: {checkpoints.path.with_suffix(".png")}')
+        print(f'\nversion {settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
+        train(posters, path, settings, machine, overwrite)
+        print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
 
 
 if __name__ == '__main__':

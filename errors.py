@@ -29,6 +29,8 @@ def run(main):
 
     Exceptions that a user can cause become one line on standard error; Ctrl-C leaves with 130, as shells expect.
     """
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # titles on a terminal that has no letters for them
     try:
         status = main()
         sys.stdout.flush()

@@ -68,6 +68,9 @@ class Parser(argparse.ArgumentParser):
             raise WrongCall(self.unknown(unknown[0]))
         return known
 
+    def _get_option_tuples(self, option_string):
+        return []  # argparse would take -retry for -retry_failed
+
     def unknown(self, word):
         if not word.startswith('-'):
             return f"'{word}' is no flag of this script; -h lists them"

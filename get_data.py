@@ -1,5 +1,7 @@
 """Get the posters of the catalogue, and make smaller copies of them."""
 
+import sys
+
 import movies_dataset
 from errors import WorkFailed, WrongCall, run
 from flags import Flag, Parser, integer, listed, number
@@ -35,9 +37,11 @@ FLAGS = {
 def main():
     parser = Parser(ABOUT, FLAGS)
     flags = parser.parse()
-    if not (flags.download or flags.resize):
+    if len(sys.argv) == 1:
         parser.print_help()
         return 0
+    if not (flags.download or flags.resize):
+        raise WrongCall('say what to do: -download, -resize or both')
     movies_dataset.check_years(flags.min_year, flags.max_year)
     print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
     wanted = movies_dataset.list_poster_urls(flags.min_year, flags.max_year)

@@ -51,7 +51,9 @@ def set_up(precision='auto', xla='auto', threads=0):
         precision = 'bfloat16' if fast else 'float32'
     compiled = backend == 'jax' or (bool(gpu) and backend == 'tensorflow') if xla == 'auto' else xla == 'on'
     keras.config.set_dtype_policy('mixed_bfloat16' if precision == 'bfloat16' else 'float32')
-    return Hardware(backend, gpu or f'CPU ({cpu_name()})', precision, compiled, threads or cores())
+    return Hardware(
+        backend, gpu or f'CPU ({cpu_name()})', precision, compiled, int(os.environ['TF_NUM_INTRAOP_THREADS'])
+    )
 
 
 @contextlib.contextmanager

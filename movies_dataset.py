@@ -13,6 +13,7 @@ import io
 import re
 import sys
 import unicodedata
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,7 @@ FLAGS = [
     Flag('data', 'the folder that holds the posters', 'data', text),
 ]
 
+MAX_DIGITS = 18  # of an id
 TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
 ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
 
@@ -109,6 +111,11 @@ class Catalogue:
     def __str__(self):
         left_out = ', '.join(f'{count:,} with {reason}' for reason, count in self.dropped.items())
         return f'catalogue {self.path}: {len(self.movies):,} films' + (left_out and f' (rows left out: {left_out})')
+
+    @property
+    def short_digest(self):
+        """What a model's card tells of the catalogue it was trained on."""
+        return self.digest[:12]
 
     @functools.cached_property
     def by_id(self):
@@ -207,10 +214,11 @@ def read_table(path, raw):
     if missing:
         raise WrongCall(f'{path}: the catalogue has no column {", ".join(map(repr, missing))}')
     ragged = []
-    settings = {'dtype': str, 'keep_default_na': False, 'skipinitialspace': True}
+    settings = {'dtype': str, 'keep_default_na': False, 'skipinitialspace': True, 'index_col': False}
     try:
-        table = pandas.read_csv(io.StringIO(text), **settings)
-    except pandas.errors.ParserError:
+        with warnings.catch_warnings(action='error', category=pandas.errors.ParserWarning):
+            table = pandas.read_csv(io.StringIO(text), **settings)
+    except (pandas.errors.ParserError, pandas.errors.ParserWarning):  # rows with too many fields: slower, they count
         try:
             table = pandas.read_csv(io.StringIO(text), **settings, engine='python', on_bad_lines=ragged.append)
         except pandas.errors.ParserError as error:
@@ -220,12 +228,12 @@ def read_table(path, raw):
 
 def parse_row(imdb_id, title, score, genres, url, data):
     """(Movie, poster) of a row, either of them a reason in words where the row has none."""
-    if not imdb_id.strip().isdecimal():
+    if not imdb_id.strip().isdecimal() or len(imdb_id) > MAX_DIGITS:
         return 'no integer id', None
     url = url.strip().strip('\'"').strip()
     if not is_usable(url):
         return 'no usable URL', None
-    named = TITLE.match(title.strip())
+    named = TITLE.match(' '.join(title.split()))
     year = int(named['year']) if named and FIRST_YEAR <= int(named['year']) <= LAST_YEAR else None
     poster = int(imdb_id), url, year
     genres = tuple(dict.fromkeys(genre.strip() for genre in genres.split('|') if genre.strip()))
@@ -271,21 +279,26 @@ def read_genres(text):
 
 def genres_label(genres):
     """'g7' for the first seven genres of the toolkit, else their number and names: 'g2-comedy-war'."""
-    label = f'g{len(genres)}'
+    label, names = f'g{len(genres)}', re.sub(r'[^\w-]+', '_', '-'.join(genres).lower())
+    if len(names) > 80:
+        names = f'{names[:60]}-{hashlib.sha256(names.encode()).hexdigest()[:8]}'
     named = tuple(genres) != GENRES[: len(genres)] or len(genres) not in GENRE_COUNTS
-    return f'{label}-{"-".join(genres).lower()}' if named else label
+    return f'{label}-{names}' if named else label
 
 
 def resolve_genres(genres):
     """Genre names from 3, 7, 14 or an iterable of names in any case. Raises WrongCall naming the nearest genre."""
     if isinstance(genres, int):
         return list_genres(genres)
-    known = {genre.lower(): genre for genre in catalogue().genres}
+    known = {genre.lower(): genre for genre in reversed(catalogue().genres)}  # the more frequent spelling wins
     for name in genres:
         if name.lower() not in known:
             near = nearest(name, known.values())
             raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {', '.join(known.values())}")
-    return tuple(dict.fromkeys(known[name.lower()] for name in genres))
+    chosen = tuple(dict.fromkeys(known[name.lower()] for name in genres))
+    if len(chosen) < 2:
+        raise WrongCall(f'{chosen[0]} alone: give two genres at least, films with none of them are left out')
+    return chosen
 
 
 def check_years(min_year, max_year):
@@ -323,26 +336,32 @@ def search_movie(imdb_id=None, title=None):
     named = TITLE.match(title)
     forms = [lambda text: text, fold, article_first]
     for form in forms:
-        found = [movie for movie in catalogue().movies if form(movie.title) == form(title)]
+        wanted = form(title)
+        found = [movie for movie in catalogue().movies if form(movie.title) == wanted]
         if named and not found:
-            same_year = [movie for movie in catalogue().movies if movie.year == int(named['year'])]
-            found = [movie for movie in same_year if form(movie.title) == form(named['title'])]
+            wanted, year = form(named['title']), int(named['year'])
+            found = [movie for movie in catalogue().movies if movie.year == year and form(movie.title) == wanted]
         if found:
             return max(found, key=lambda movie: (movie.has_poster(), movie.year))
     return None
 
 
+@functools.lru_cache(None)
 def fold(text):
     """`text` without case and accents."""
     plain = unicodedata.normalize('NFKD', text)
     return ''.join(c for c in plain if not unicodedata.combining(c)).casefold()
 
 
+@functools.lru_cache(None)
 def article_first(text):
     """Folded `text` with a trailing article moved to its front."""
     text = fold(text)
     moved = ARTICLE_LAST.match(text)
-    return f'{moved["article"]} {moved["rest"]}' if moved else text
+    if not moved:
+        return text
+    article = moved['article']
+    return article + moved['rest'] if article.endswith("'") else f'{article} {moved["rest"]}'
 
 
 def load_posters(min_year, max_year, genres, ratio):

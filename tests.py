@@ -24,6 +24,20 @@ def read_titles(value):
     return titles
 
 
+def read_file_name(*suffixes):
+    """A reader of the name of a file to write, with one of `suffixes` where any are given."""
+
+    def read(value):
+        if not Path(value).name or Path(value).is_dir():
+            raise ValueError('give the name of a file')
+        if suffixes and Path(value).suffix.lower() not in suffixes:
+            raise ValueError(f'give a file that ends in {" or ".join(suffixes)}')
+        return value
+
+    return read
+
+
+PICTURE = read_file_name('.png', '.jpg', '.webp', '.pdf', '.svg')
 FLAGS = {
     'Which models': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
@@ -32,8 +46,8 @@ FLAGS = {
     ],
     'What to show': [
         Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
-        Flag('json', 'write all scores to this file', None, text, 'FILE'),
-        Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, text, 'FILE.png'),
+        Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
+        Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],
     'Hardware': hardware.FLAGS,
 }
@@ -41,7 +55,8 @@ FLAGS = {
 
 def main():
     flags = Parser(ABOUT, FLAGS).parse()
-    print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
+    catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
+    print(catalogue)
     paths = model_paths(flags.models, flags.model)
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
@@ -56,6 +71,8 @@ def main():
         print(*tables.comparison(group), '', *tables.per_genre(group), sep='\n')
     for evaluation in evaluations:
         print(f'\n{evaluation.saved.name}')
+        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
+            print('(trained on another catalogue than this one)')
         print(*show_films(evaluation, flags.movies), sep='\n')
     if flags.json:
         write_json(evaluations, flags.json)
@@ -98,8 +115,7 @@ def show_films(evaluation, titles):
     from cnn.films import films_to_show, prediction
 
     groups = films_to_show(titles, evaluation.test.movies)
-    shown = [movie for group in groups.values() for _, movie in group if movie and movie.has_poster()]
-    said = dict(zip(shown, ask(evaluation, shown), strict=True)) if shown else {}
+    said = ask(evaluation, [movie for group in groups.values() for _, movie in group if movie])
     for group, films in groups.items():
         yield f'{group}:'
         for title, movie in films:
@@ -109,8 +125,8 @@ def show_films(evaluation, titles):
                 yield f'{movie.short_title():<33}no poster'
             else:
                 yield prediction(movie, evaluation.saved.genres, said[movie])
-    if trained_on := sum(movie.split == 'train' for movie in shown):
-        yield f'({trained_on} of these {len(shown)} were among the films it was trained on)'
+    if trained_on := len(evaluation.trained_on & said.keys()):
+        yield f'({trained_on} of these {len(said)} were among the films it was trained on)'
 
 
 def write_json(evaluations, path):

@@ -46,11 +46,13 @@ class Checkpoints:
 
     def read(self):
         """The state of an interrupted training in the folder, or None."""
-        files.sweep(self.folder)
         try:
-            return json.loads((self.folder / 'state.json').read_text())
-        except (OSError, ValueError):
+            state = json.loads((self.folder / 'state.json').read_text())
+            kept = len(state['history']), state['best']
+            whole = state['settings'] and all(self.epoch_path(epoch).is_file() for epoch in kept)
+        except (OSError, ValueError, KeyError, TypeError):
             return None
+        return state if whole else None
 
     def add(self, entry, save):
         """Keep the state after an epoch, which `save(path)` writes; tell whether the epoch is the best so far."""
@@ -64,6 +66,13 @@ class Checkpoints:
         for path in before - {self.last_path, self.best_path}:
             path.unlink(missing_ok=True)
         return gained
+
+    def begin(self):
+        """Clear the folder of what is not gone on with."""
+        if self.history:
+            files.sweep(self.folder)
+        else:
+            self.remove()
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -82,7 +91,6 @@ def plan(path, settings, overwrite=False):
             return checkpoints
         if not overwrite:
             raise WrongCall(f'{checkpoints.folder} is an interrupted training, {differing}; -overwrite begins anew')
-        checkpoints.remove()
     if overwrite or not path.is_file():
         return checkpoints
     try:

@@ -8,7 +8,8 @@ import movies_dataset
 from cnn import metrics, networks
 from cnn.saved_models import SavedModel
 from errors import WorkFailed
-from movies_dataset import PosterSet
+from movies_dataset import Movie, PosterSet
+from posters.images import fit, read_rgb
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Evaluation:
 
     saved: SavedModel
     model: object
+    trained_on: frozenset[Movie]
     test: PosterSet
     probabilities: np.ndarray
     scores: dict[str, float]
@@ -28,7 +30,8 @@ class Evaluation:
     def selection(self):
         """What two models must share for their scores to be comparable: films and genres."""
         settings = self.saved.settings
-        return settings['min_year'], settings['max_year'], self.saved.genres
+        films = tuple(movie.id for movie in self.test.movies)
+        return settings['min_year'], settings['max_year'], self.saved.genres, films
 
     @property
     def label(self):
@@ -62,8 +65,9 @@ def evaluate(saved, hardware):
     settings = saved.settings
     data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
     train, test = data.split('train'), data.split('test')
-    if not len(test.movies):
-        raise WorkFailed(f'{saved.path}: no film with a poster falls into its test split')
+    for part, name in ((train, 'training'), (test, 'test')):
+        if not len(part.movies):
+            raise WorkFailed(f'{saved.path}: no film with a poster falls into its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
     probabilities = networks.predict(model, test.posters)
@@ -72,6 +76,7 @@ def evaluate(saved, hardware):
     return Evaluation(
         saved,
         model,
+        frozenset(train.movies),
         test,
         probabilities,
         metrics.scores(test.labels, probabilities, thresholds),
@@ -82,11 +87,16 @@ def evaluate(saved, hardware):
 
 
 def ask(evaluation, movies):
-    """Probabilities (n, genres) of a model for any films that have a poster."""
-    from posters.images import fit, read_rgb
-
+    """{movie: probabilities (genres,)} of a model for those of any films whose poster can be read."""
     height, width = evaluation.test.posters.shape[1:3]
-    ratio = evaluation.saved.settings['ratio']
-    paths = [movie.poster_path(ratio if movie.has_poster(ratio) else 100) for movie in movies]
-    posters = np.stack([np.asarray(fit(read_rgb(path), (width, height))) for path in paths])
-    return networks.predict(evaluation.model, posters)
+    posters = {}
+    for movie in movies:
+        for ratio in (evaluation.saved.settings['ratio'], 100):
+            try:
+                posters[movie] = np.asarray(fit(read_rgb(movie.poster_path(ratio)), (width, height)))
+                break
+            except (OSError, ValueError):
+                continue
+    if not posters:
+        return {}
+    return dict(zip(posters, networks.predict(evaluation.model, np.stack([*posters.values()])), strict=True))

@@ -28,9 +28,10 @@ def cross_entropy(labels, probabilities):
 
 
 def macro_auc(labels, probabilities):
-    """Mean area under the genres' ROC curves, over genres that some films have and some have not."""
+    """Mean area under the genres' ROC curves, over genres that some films have and some have not; 0.5 without any."""
     two_sided = [i for i in range(labels.shape[1]) if 0 < labels[:, i].sum() < len(labels)]
-    return float(np.mean([metrics.roc_auc_score(labels[:, i], probabilities[:, i]) for i in two_sided]))
+    areas = [metrics.roc_auc_score(labels[:, i], probabilities[:, i]) for i in two_sided]
+    return float(np.mean(areas)) if areas else 0.5
 
 
 def tune_thresholds(labels, probabilities):

@@ -65,8 +65,12 @@ def draw_film(axes, evaluation, i):
     movie, said = evaluation.test.movies[i], evaluation.probabilities[i]
     genres, thresholds = evaluation.saved.genres, evaluation.thresholds
     poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.settings['ratio'])
-    axes.imshow(read_rgb(poster), aspect='equal')
-    axes.set_title(movie.short_title(26), fontsize=7.5, color=INK, pad=3)
+    try:
+        picture = read_rgb(poster)
+    except (OSError, ValueError):
+        picture = evaluation.test.posters[i]
+    axes.imshow(picture, aspect='equal')
+    axes.set_title(movie.short_title(26), fontsize=7.5, color=INK, pad=3, parse_math=False)
     order = np.argsort(-said)[:3]
     for line, g in enumerate(order):
         true = movie.has_genre(genres[g])
@@ -75,6 +79,7 @@ def draw_film(axes, evaluation, i):
             1 - 1.035 - 0.062 * line,
             f'{"✓" if true else "✗"} {genres[g]} {said[g]:.0%}',
             transform=axes.transAxes,
+            parse_math=False,
             fontsize=7.5,
             va='top',
             color=GREEN if true else RED if said[g] >= thresholds[g] else GREY,
@@ -82,5 +87,13 @@ def draw_film(axes, evaluation, i):
         )
     missed = [g for g in movie.genres if g in genres and g not in [genres[k] for k in order]]
     if missed:
-        axes.text(0, 1 - 1.035 - 0.186, f'also true: {", ".join(missed)}', transform=axes.transAxes, fontsize=6.5,
-                  va='top', color=INK)  # fmt: skip
+        axes.text(
+            0,
+            1 - 1.035 - 0.186,
+            f'also true: {", ".join(missed)}',
+            transform=axes.transAxes,
+            parse_math=False,
+            fontsize=6.5,
+            va='top',
+            color=INK,
+        )

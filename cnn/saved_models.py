@@ -9,6 +9,7 @@ from pathlib import Path
 
 from errors import WorkFailed
 from posters import files
+from posters.paths import poster_size
 
 PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
 
@@ -58,6 +59,8 @@ class SavedModel:
             raise WorkFailed(f'{self.path}: no model can be loaded from it ({first_line(error)})') from None
         if model.output_shape[-1] != len(self.genres):
             raise WorkFailed(f'{self.path}: its card names {len(self.genres)} genres, the model has another number')
+        if model.input_shape[2:0:-1] != poster_size(self.settings['ratio']):
+            raise WorkFailed(f'{self.path}: its card says ratio {self.settings["ratio"]}, the model has another size')
         return model
 
 
@@ -70,11 +73,13 @@ def open_model(path):
     card = card_path(path)
     try:
         found = SavedModel(Path(path), json.loads(card.read_text()))
-        if {'thresholds', 'genres', 'settings', 'scores'} <= found.card.keys():
+        numbers = [found.settings[name] for name in ('min_year', 'max_year', 'ratio', 'version', 'epochs')]
+        numbers += [found.card['scores']['map'], *(found.card['thresholds'][genre] for genre in found.genres)]
+        if found.genres and all(isinstance(number, int | float) for number in numbers):
             return found
     except FileNotFoundError:
         raise WorkFailed(f'{path}: its {card.name} is missing') from None
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         pass
     raise WorkFailed(f'{card}: this is no card of a saved model')
 

@@ -20,7 +20,7 @@ COLUMNS = {
 def comparison(evaluations):
     """Lines of a table of models that share their films and genres, the floor's row above them."""
     first = evaluations[0]
-    low, high, genres = first.selection
+    low, high, genres, _ = first.selection
     yield f'{len(genres)} genres, films of {low}..{high}, {len(first.test.movies):,} of them for testing'
     heads = [('test', 'films'), *COLUMNS.values(), ('million', 'weights'), ('file', 'MB')]
     for i in (0, 1):

@@ -2,6 +2,7 @@
 
 import gc
 import time
+import zipfile
 from functools import partial
 
 import keras
@@ -10,24 +11,33 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from cnn import networks, pictures, saved_models, states
+from cnn.checkpoints import plan
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import VERSIONS
 from errors import WorkFailed
 
 
-def train(data, checkpoints, hardware):
-    """Train on a PosterSet what `checkpoints` (see its `plan`) describe, and save the model where they say."""
-    path = checkpoints.path
+def train(data, path, settings, hardware, overwrite=False):
+    """Train on a PosterSet with `settings`, or go on with that, and save the model at `path`.
+
+    What `checkpoints.plan` says is asked again here, with the training locked against other processes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    checkpoints = None
     try:
         with FileLock(path.with_name(f'.{path.stem}.lock'), timeout=0):
+            checkpoints = plan(path, settings, overwrite)
+            if not checkpoints:
+                return
+            checkpoints.begin()
             fit(data, checkpoints, hardware)
             gc.collect()  # the trained model and its optimiser, before there is another
             finish(data, checkpoints, hardware)
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
     except KeyboardInterrupt:
-        print(f'\nstopped; the same command goes on after epoch {len(checkpoints.history)}')
+        if checkpoints:
+            print(f'\nstopped; the same command goes on after epoch {len(checkpoints.history)}')
         raise
 
 
@@ -71,7 +81,10 @@ def open_network(version, data, checkpoints, hardware):
     model = networks.build(version, data.posters.shape[1:], len(data.genres))
     networks.compile_for_training(model, version, hardware)
     if checkpoints.history:
-        states.load(everything(model), checkpoints.last_path)
+        try:
+            states.load(everything(model), checkpoints.last_path)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            raise WorkFailed(f'{checkpoints.last_path} is damaged; remove {checkpoints.folder} to begin anew') from None
     return model
 
 

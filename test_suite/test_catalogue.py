@@ -48,6 +48,21 @@ def test_rows_are_kept_or_counted(catalogue):
     assert {imdb_id for imdb_id, _ in movies_dataset.list_poster_urls(1996, 1999)} == {114709, 19}
 
 
+def test_a_comma_too_many_costs_one_row(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_text(HEADER + '1,l,One, Two (1999),5.0,Drama,http://a.org/1.jpg\n' + ROWS)
+    catalogue = movies_dataset.open_catalogue(path)
+    assert len(catalogue.movies) == 5
+    assert catalogue.dropped['more fields than columns'] == 1
+
+
+def test_of_two_spellings_of_a_genre_the_frequent_one_is_meant(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_text(HEADER + ROWS + '22,l,A (1999),,comedy,http://a.org/1.jpg\n')
+    movies_dataset.open_catalogue(path)
+    assert movies_dataset.resolve_genres(['comedy', 'HORROR']) == ('Comedy', 'Horror')
+
+
 def test_latin_1_is_read(tmp_path):
     path = tmp_path / 'films.csv'
     path.write_bytes((HEADER + ROWS).encode('iso-8859-1'))

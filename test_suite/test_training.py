@@ -94,10 +94,13 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     (folder / 'corrupt.keras').write_bytes(b'PK no model')
     (folder / 'corrupt.json').write_bytes((models / f'{name}.json').read_bytes())
     (folder / 'lonely.keras').write_bytes(b'')
+    (folder / 'foreign.keras').write_bytes(b'')
+    (folder / 'foreign.json').write_text('{"settings": {}, "genres": [], "thresholds": {}, "scores": {}}')
     out, sheet = tmp_path / 'scores.json', tmp_path / 'sheet.png'
     done = run('tests.py', *sample_data.flags, f'-models={folder}', f'-json={out}', f'-sheet={sheet}')
     assert done.returncode == 1
     assert 'corrupt.keras' in done.stderr and 'lonely.json is missing' in done.stderr
+    assert 'foreign.json: this is no card' in done.stderr
     assert re.search(r'^floor +\d+', done.stdout, re.MULTILINE)
     films = re.findall(r"^.{32} \[('[A-Za-z-]+(?:\[!\])?: \d+%'(?:, )?)+\]$", done.stdout, re.MULTILINE)
     assert len(films) == 12, done.stdout
