@@ -215,10 +215,10 @@ def read_table(path, raw):
         raise WrongCall(f'{path}: the catalogue has no column {", ".join(map(repr, missing))}')
     ragged = []
     settings = {'dtype': str, 'keep_default_na': False, 'skipinitialspace': True, 'index_col': False}
+    warnings.simplefilter('ignore', pandas.errors.ParserWarning)  # a row cut to the columns shows what it lacks
     try:
-        with warnings.catch_warnings(action='error', category=pandas.errors.ParserWarning):
-            table = pandas.read_csv(io.StringIO(text), **settings)
-    except (pandas.errors.ParserError, pandas.errors.ParserWarning):  # rows with too many fields: slower, they count
+        table = pandas.read_csv(io.StringIO(text), **settings)
+    except pandas.errors.ParserError:
         try:
             table = pandas.read_csv(io.StringIO(text), **settings, engine='python', on_bad_lines=ragged.append)
         except pandas.errors.ParserError as error:
