@@ -53,7 +53,7 @@ def test_a_comma_too_many_costs_one_row(tmp_path):
     path.write_text(HEADER + '1,l,One, Two (1999),5.0,Drama,http://a.org/1.jpg\n' + ROWS)
     catalogue = movies_dataset.open_catalogue(path)
     assert len(catalogue.movies) == 5
-    assert catalogue.dropped[f'no year in 1900..{movies_dataset.LAST_YEAR}'] == 3
+    assert catalogue.dropped['no usable URL'] == 3
 
 
 def test_of_two_spellings_of_a_genre_the_frequent_one_is_meant(tmp_path):
