@@ -10,6 +10,7 @@ from cnn.saved_models import model_name
 from cnn.versions import VERSIONS, explain
 from errors import run
 from flags import Flag, Parser, integer, listed, text
+from genres import genres_label, read_genres
 
 ABOUT = f"""
 Train networks that tell a film's genres from its poster: an independent probability for each genre.
@@ -32,7 +33,7 @@ FLAGS = {
     'Which films': [
         Flag('min_year', 'the first year of release', 1977, YEAR),
         Flag('max_year', 'the last year of release', 2017, YEAR),
-        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', 7, movies_dataset.read_genres),
+        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', 7, read_genres),
         *movies_dataset.FLAGS,
     ],
     'Which network': [
@@ -67,7 +68,7 @@ def main():
         settings = {
             'min_year': flags.min_year,
             'max_year': flags.max_year,
-            'genres': movies_dataset.genres_label(genres),
+            'genres': genres_label(genres),
             'ratio': ratio,
             'version': version,
             'epochs': flags.epochs,

@@ -23,6 +23,7 @@ import numpy as np
 
 from errors import WorkFailed, WrongCall
 from flags import Flag, nearest, text
+from genres import genres_label, list_genres
 from posters import pixels
 from posters.paths import poster_path, poster_size
 
@@ -30,12 +31,6 @@ COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
 SCHEMES = 'http', 'https', 'sample', 'file'
 SPLITS = 'train', 'validation', 'test'
-GENRES = (
-    'Comedy', 'Drama', 'Action',
-    'Animation', 'Romance', 'Adventure', 'Horror',
-    'Sci-Fi', 'Crime', 'Mystery', 'Thriller', 'War', 'Family', 'Western',
-)  # fmt: skip
-GENRE_COUNTS = 3, 7, 14
 FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
 
 FLAGS = [
@@ -258,32 +253,6 @@ def parse_score(text):
     except ValueError:
         return None
     return score if 0 <= score <= 10 else None
-
-
-def list_genres(number):
-    """The first 3, 7 or 14 genres of the toolkit, as a tuple of names."""
-    if number not in GENRE_COUNTS:
-        raise WrongCall(f'{number} genres: give 3, 7 or 14, or name them')
-    return GENRES[:number]
-
-
-def read_genres(text):
-    """3, 7 or 14 as a number, else a tuple of names; for flags. Raises ValueError."""
-    names = tuple(name.strip() for name in text.split(',') if name.strip())
-    if text.strip().isdecimal() and int(text) in GENRE_COUNTS:
-        return int(text)
-    if not names or any(name.lstrip('-').isdecimal() for name in names):
-        raise ValueError('give 3, 7 or 14, or names separated by commas, such as Comedy,War')
-    return names
-
-
-def genres_label(genres):
-    """'g7' for the first seven genres of the toolkit, else their number and names: 'g2-comedy-war'."""
-    label, names = f'g{len(genres)}', re.sub(r'[^\w-]+', '_', '-'.join(genres).lower())
-    if len(names) > 80:
-        names = f'{names[:60]}-{hashlib.sha256(names.encode()).hexdigest()[:8]}'
-    named = tuple(genres) != GENRES[: len(genres)] or len(genres) not in GENRE_COUNTS
-    return f'{label}-{names}' if named else label
 
 
 def resolve_genres(genres):
