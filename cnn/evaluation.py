@@ -38,12 +38,10 @@ class Evaluation:
         settings = self.saved.settings
         return f'v{settings["version"]} r{settings["ratio"]} e{settings["epochs"]}'
 
-    @property
-    def thresholds(self):
-        return np.array([self.saved.card['thresholds'][genre] for genre in self.saved.genres])
-
     def as_json(self):
-        genres = zip(self.saved.genres, self.precisions, self.test.labels.sum(axis=0), self.thresholds, strict=True)
+        genres = zip(
+            self.saved.genres, self.precisions, self.test.labels.sum(axis=0), self.saved.thresholds, strict=True
+        )
         return {
             'name': self.saved.name,
             'n_test': len(self.test.movies),
@@ -71,7 +69,6 @@ def evaluate(saved, hardware):
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
     probabilities = networks.predict(model, test.posters)
-    thresholds = np.array([saved.card['thresholds'][genre] for genre in saved.genres])
     constant = np.broadcast_to(train.labels.mean(axis=0), test.labels.shape)
     return Evaluation(
         saved,
@@ -79,7 +76,7 @@ def evaluate(saved, hardware):
         frozenset(train.movies),
         test,
         probabilities,
-        metrics.scores(test.labels, probabilities, thresholds),
+        metrics.scores(test.labels, probabilities, saved.thresholds),
         metrics.floor(train.labels, test.labels),
         metrics.average_precisions(test.labels, probabilities),
         metrics.average_precisions(test.labels, constant),

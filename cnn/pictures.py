@@ -63,7 +63,7 @@ def contact_sheet(evaluation, path, columns=8, rows=3):
 
 def draw_film(axes, evaluation, i):
     movie, said = evaluation.test.movies[i], evaluation.probabilities[i]
-    genres, thresholds = evaluation.saved.genres, evaluation.thresholds
+    genres, thresholds = evaluation.saved.genres, evaluation.saved.thresholds
     poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.settings['ratio'])
     try:
         picture = read_rgb(poster)

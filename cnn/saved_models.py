@@ -7,6 +7,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from errors import WorkFailed
 from posters import files
 from posters.paths import poster_size
@@ -43,6 +45,11 @@ class SavedModel:
     @property
     def genres(self):
         return tuple(self.card['genres'])
+
+    @property
+    def thresholds(self):
+        """(genres,), from 0 to 1: from which probability on a genre is said."""
+        return np.array([self.card['thresholds'][genre] for genre in self.genres])
 
     @property
     def size(self):

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from poster_server import PosterServer
+
+import movies_dataset
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # so that `pytest` finds the toolkit as `python -m pytest` does
-
-from poster_server import PosterServer  # noqa: E402
-
-import movies_dataset  # noqa: E402
-
 COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 PROXIES = 'http_proxy', 'https_proxy', 'all_proxy'  # the scripts obey them; the tests speak to this machine
 
