@@ -50,5 +50,14 @@ def is_running(pid):
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    return not is_zombie(pid)
+
+
+def is_zombie(pid):
+    """Whether the process has ended and only waits to be reaped, which a signal does not tell."""
+    try:
+        state = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]
+    except OSError:  # no Linux, or gone by now
+        return False
+    return state in 'ZX'

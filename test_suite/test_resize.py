@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 from poster_server import BODIES, GOOD, encoded, picture
 
+from posters import files
 from posters.images import fit
 
 RED, GREEN, BLUE = (230, 20, 20), (20, 200, 20), (20, 20, 230)
@@ -165,3 +168,15 @@ def group_members(group):
         if int(process_group) == group and state not in 'ZX':
             found.append(path.parent.name)
     return found
+
+
+def test_what_an_unreaped_process_left_half_written_is_swept(tmp_path):
+    """A killed worker may stay a zombie for a while; it is not at work on its file any more."""
+    process = subprocess.Popen([sys.executable, '-c', ''])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # ended, and still to be waited for
+    left, at_work = tmp_path / f'.1.jpg.{process.pid}.tmp.jpg', tmp_path / f'.2.jpg.{os.getpid()}.tmp.jpg'
+    left.touch()
+    at_work.touch()
+    files.sweep(tmp_path)
+    assert not left.exists() and at_work.exists()
+    process.wait()
