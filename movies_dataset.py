@@ -133,6 +133,7 @@ class PosterSet:
     posters: np.ndarray
     labels: np.ndarray
     genres: tuple[str, ...]
+    ratio: int
 
     @property
     def size(self):
@@ -142,7 +143,7 @@ class PosterSet:
     def split(self, name):
         rows = [i for i, movie in enumerate(self.movies) if movie.split == name]
         part = slice(rows[0], rows[-1] + 1) if rows else slice(0)
-        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres)
+        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres, self.ratio)
 
 
 _opened = None
@@ -361,7 +362,7 @@ def load_posters(min_year, max_year, genres, ratio):
     posters, kept = pixels.open_store(files, poster_size(ratio), store)
     movies = tuple(movies[i] for i in kept)
     labels = np.array([movie.genres_vector(genres) for movie in movies])
-    return PosterSet(movies, posters, labels, tuple(genres))
+    return PosterSet(movies, posters, labels, tuple(genres), ratio)
 
 
 def data_flag(data):

@@ -36,7 +36,8 @@ class Evaluation:
     @property
     def label(self):
         settings = self.saved.settings
-        return f'v{settings["version"]} r{settings["ratio"]} e{settings["epochs"]}'
+        backbone = f' {settings["backbone"]}' if 'backbone' in settings else ''
+        return f'v{settings["version"]}{backbone} r{settings["ratio"]} e{settings["epochs"]}'
 
     def as_json(self):
         genres = zip(

@@ -19,7 +19,9 @@ PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pill
 def model_name(settings):
     """The name that a training's settings give its model."""
     s = settings
-    return f'genres_{s["min_year"]}_{s["max_year"]}_{s["genres"]}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}'
+    backbone = f'-{s["backbone"]}-{Path(s["weights"]).stem}'.lower() if 'backbone' in s else ''
+    films = f'{s["min_year"]}_{s["max_year"]}_{s["genres"]}'
+    return f'genres_{films}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}{backbone}'
 
 
 def differences(old, new):
