@@ -6,11 +6,15 @@ import numpy as np
 matplotlib.use('Agg')  # needs no screen
 
 from matplotlib import pyplot as plt
+from sklearn.metrics import precision_recall_curve
 
 from posters import files
 from posters.images import read_rgb
 
 INK, BLUE, RED, GREEN, GREY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
+FLOOR = '#ececec'
+COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45'
+STYLES = '-', '--', ':', '-.'
 
 
 def training_curve(history, path, title):
@@ -97,3 +101,74 @@ def draw_film(axes, evaluation, i):
             va='top',
             color=INK,
         )
+
+
+def precision_recall(evaluations, path):
+    """A PNG of precision over recall on the test films: a panel a genre, a line a model, the floor in grey.
+
+    A version has its colour, and its models differ in how their lines are drawn.
+    """
+    genres = evaluations[0].saved.genres
+    columns = 4 if len(genres) < 8 else 5
+    rows = -(-(len(genres) + 1) // columns)
+    figure, grid = plt.subplots(
+        rows,
+        columns,
+        figsize=(2.9 * columns, 2.75 * rows),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout='constrained',
+    )
+    panels = list(grid.flat)
+    pens = list(pens_for(evaluations))
+    for i, genre in enumerate(genres):
+        draw_genre(panels[i], genre, i, evaluations, pens)
+    for axes in panels[len(genres) :]:
+        axes.axis('off')
+    for axes in panels[max(0, len(genres) - columns) : len(genres)]:
+        axes.set_xlabel('recall', color=INK)
+        axes.tick_params(labelbottom=True)
+    for axes in grid[:, 0]:
+        axes.set_ylabel('precision', color=INK)
+    draw_legend(panels[len(genres)], evaluations, pens)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, facecolor='white')
+    plt.close(figure)
+
+
+def pens_for(evaluations):
+    """Colour and style of each model's line."""
+    versions = [evaluation.saved.settings['version'] for evaluation in evaluations]
+    order = sorted(set(versions))
+    for i, version in enumerate(versions):
+        yield {
+            'color': COLOURS[order.index(version) % len(COLOURS)],
+            'linestyle': STYLES[versions[:i].count(version) % len(STYLES)],
+        }
+
+
+def draw_genre(axes, genre, i, evaluations, pens):
+    labels = evaluations[0].test.labels[:, i]
+    axes.axhspan(0, labels.mean(), color=FLOOR, linewidth=0)
+    axes.set_title(genre, loc='left', fontsize=10, color=INK, fontweight='bold', parse_math=False)
+    axes.set_title(f'{labels.sum():,} films', loc='right', fontsize=8, color=GREY)
+    if labels.any():
+        for evaluation, pen in reversed([*zip(evaluations, pens, strict=True)]):  # the best on top
+            precision, recall, _ = precision_recall_curve(evaluation.test.labels[:, i], evaluation.probabilities[:, i])
+            axes.plot(recall, precision, drawstyle='steps-post', linewidth=1.3, **pen)
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    axes.tick_params(labelsize=8, colors=INK, length=2)
+    axes.spines[['top', 'right']].set_visible(False)
+
+
+def draw_legend(axes, evaluations, pens):
+    lines = [
+        plt.Line2D([], [], label=f'{evaluation.label}: {evaluation.scores["map"]:.3f}', **pen)
+        for evaluation, pen in zip(evaluations, pens, strict=True)
+    ]
+    floor = plt.Rectangle((0, 0), 1, 1, color=FLOOR, label=f'floor: {evaluations[0].floor["map"]:.3f}')
+    axes.legend(
+        handles=[*lines, floor], title='macro mAP', loc='center left', frameon=False, fontsize=9, title_fontsize=9,
+        alignment='left', labelcolor=INK,
+    )  # fmt: skip
