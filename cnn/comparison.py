@@ -70,9 +70,12 @@ def difference(ahead, behind):
 
 
 def rankings(evaluations):
-    """A Ranking for each set of evaluations that have the genres and at least some test films in common."""
+    """A Ranking for each set of evaluations that have the genres and at least some test films in common.
+
+    Those of fewer genres come first.
+    """
     groups = []
-    for evaluation in evaluations:
+    for evaluation in sorted(evaluations, key=lambda evaluation: len(evaluation.saved.genres)):
         films, genres = {movie.id for movie in evaluation.test.movies}, evaluation.saved.genres
         for group in groups:
             if group['genres'] == genres and group['films'] & films:

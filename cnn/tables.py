@@ -10,6 +10,7 @@ import numpy as np
 from cnn import bootstrap
 from cnn.comparison import BATCH, difference, varying
 from cnn.training import duration
+from cnn.versions import VERSIONS
 
 SCORES = {
     'macro\nmAP': '{map:.3f}',
@@ -19,10 +20,10 @@ SCORES = {
     'F1 at 0.5\nmicro/macro': '{f1_micro:.3f}/{f1_macro:.3f}',
     'F1 tuned\nmicro/macro': '{f1_micro_tuned:.3f}/{f1_macro_tuned:.3f}',
     'cover-\nage': '{coverage:.3f}',
-    'label\nerror': '{hamming:.3f}',
+    'Hamming\nloss': '{hamming:.3f}',
     'exact\nmatch': '{exact_match:.3f}',
     'top-1\nhit': '{top1_hit:.3f}',
-    '"accu-\nracy"': '{original_accuracy:.3f}',
+    'original\naccuracy': '{original_accuracy:.3f}',
     'ECE raw/\ncalibrated': '{ece:.3f}/{ece_calibrated:.3f}',
 }
 
@@ -42,7 +43,7 @@ def aligned(rows):
 def markdown(rows):
     """The same table in Markdown, as one text."""
     heads, *body = rows
-    joined = [head.replace('-\n', '').replace('\n', ' ') for head in heads]
+    joined = [head.replace('-\n', '').replace('/\n', '/').replace('\n', ' ') for head in heads]
     return '\n'.join(map(line_of, [joined, ['---', *['---:'] * (len(heads) - 1)], *body]))
 
 
@@ -95,15 +96,14 @@ def ranking(found):
 
 
 def gaps(found):
-    """How far each model but the best is behind the best, and behind the one above it."""
-    yield [
-        '', 'behind the\nbest by', '95%\ninterval', 'order\nturns in', 'more than\nchance',
-        'behind the\none above by', '95%\ninterval', 'order\nturns in', 'more than\nchance',
-    ]  # fmt: skip
-    best = found.entries[0]
-    for number, (above, entry) in enumerate(pairwise(found.entries), 2):
-        to_best, to_above = difference(best, entry), difference(above, entry)
-        yield [f'{number} {entry.saved.name}', *gap_cells(to_best), *gap_cells(to_above)]
+    """How far each model but the best is behind the best and, with three models or more, behind the one above it."""
+    heads = ['95%\ninterval', 'order\nturns in', 'more than\nchance']
+    above = ['behind the\none above by', *heads] if len(found.entries) > 2 else []
+    yield ['', 'behind the\nbest by', *heads, *above]
+    for number, (ahead, entry) in enumerate(pairwise(found.entries), 2):
+        cells = gap_cells(difference(found.entries[0], entry))
+        cells += gap_cells(difference(ahead, entry)) if above else []
+        yield [f'{number} {entry.saved.name}', *cells]
 
 
 def gap_cells(gap):
@@ -123,13 +123,20 @@ def shown(value):
     return '-' if value is None else f'{value:g}' if isinstance(value, float) else str(value)
 
 
+def versions(found):
+    """A line for each version among the models of a Ranking, as long as they are not all of one."""
+    numbers = sorted({entry.saved.settings['version'] for entry in found.entries})
+    if len(numbers) > 1:
+        yield from (f'version {number}: {VERSIONS[number].about}' for number in numbers if number in VERSIONS)
+
+
 def verdict(found):
     """Whether the best of a Ranking is ahead of the second by more than chance, as a sentence."""
     best, second = found.entries[:2]
     gap = difference(best, second)
     return (
         f'{best.saved.name} is ahead of {second.saved.name} by {gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): '
-        f'{"more than chance" if gap.beyond_chance else "chance can do that"}'
+        f'{"more than chance" if gap.beyond_chance else "may be chance"}'
     )
 
 
@@ -139,7 +146,7 @@ def hardware(found):
     for number, entry in enumerate(found.entries, 1):
         machines.setdefault(entry.saved.card.get('hardware', 'unknown'), []).append(str(number))
     for machine, numbers in machines.items():
-        yield f'trained on {machine}' + (f': {", ".join(numbers)}' if len(machines) > 1 else '')
+        yield f'trained with {machine}' + (f': {", ".join(numbers)}' if len(machines) > 1 else '')
 
 
 def evaluation_lines(evaluations):
@@ -158,7 +165,8 @@ def evaluation_lines(evaluations):
 
 def comparison_lines(found):
     """What `tests.py -compare` prints of a Ranking."""
-    yield f'{len(found.genres)} genres ({", ".join(found.genres)}), {found.films:,} test films{shared(found)}'
+    yield f'{len(found.genres)} genres, {found.films:,} test films{shared(found)}'
+    yield ', '.join(found.genres)
     yield ''
     yield from aligned(ranking(found))
     yield f'ms a poster: in batches of {BATCH}, warm, on this machine'
@@ -174,6 +182,7 @@ def comparison_lines(found):
     yield 'more than chance: the 95% interval of the difference leaves out 0'
     yield ''
     yield from aligned(settings(found))
+    yield from versions(found)
 
 
 def shared(found):

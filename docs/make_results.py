@@ -33,7 +33,7 @@ Made by `{command}`, which reads the models in `saved_models` (`-models=`) and t
 all figures are from one run of it, on test films that no model has seen and that no setting was chosen on.
 
 - catalogue: {catalogue}
-- speed measured on {machine}
+- speed measured with {machine}
 - 95% intervals: test films drawn anew, {resamples:,} times (bias-corrected bootstrap); differences are of paired draws
 - ECE: expected calibration error, 15 bins, before and after Platt scaling a genre, fitted on validation films
 - coverage: the share of films that get a genre at all by the thresholds tuned on validation films
@@ -43,7 +43,7 @@ all figures are from one run of it, on test films that no model has seen and tha
 SECTION = """
 ## {title}
 
-{genres}; {films}.
+{films} ({genres}).
 
 {verdict}
 
@@ -73,6 +73,8 @@ interval of the difference leaves out 0.
 ### What they differ in
 
 {settings}
+
+{versions}
 """
 
 
@@ -94,7 +96,7 @@ def main():
     out = Path(flags.out)
     known = f'`{catalogue.path.name}`, {len(catalogue.movies):,} films, SHA-256 {catalogue.short_digest}…'
     parts = [HEAD.format(command=COMMAND, catalogue=known, machine=machine, resamples=RESAMPLES)]
-    parts += [section(ranking, out) for ranking in sorted(rankings(evaluations), key=lambda r: len(r.genres))]
+    parts += [section(ranking, out) for ranking in rankings(evaluations)]
     parts += findings(out / 'findings.md')
     files.write(out / 'results.md', ''.join(parts))
     print(f'results: {out / "results.md"}')
@@ -125,7 +127,9 @@ def section(ranking, out):
     if not compared:
         return first
     return first + COMPARED.format(
-        gaps=tables.markdown(tables.gaps(ranking)), settings=tables.markdown(tables.settings(ranking))
+        gaps=tables.markdown(tables.gaps(ranking)),
+        settings=tables.markdown(tables.settings(ranking)),
+        versions='\n'.join(f'- {line}' for line in tables.versions(ranking)),
     )
 
 
