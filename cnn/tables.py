@@ -23,7 +23,7 @@ SCORES = {
     'Hamming\nloss': '{hamming:.3f}',
     'exact\nmatch': '{exact_match:.3f}',
     'top-1\nhit': '{top1_hit:.3f}',
-    'original\naccuracy': '{original_accuracy:.3f}',
+    '"accu-\nracy"': '{original_accuracy:.3f}',
     'ECE raw/\ncalibrated': '{ece:.3f}/{ece_calibrated:.3f}',
 }
 
