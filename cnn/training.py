@@ -10,7 +10,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import frozen, networks, optimizers, pictures, saved_models, states
+from cnn import calibration, frozen, networks, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
@@ -170,12 +170,15 @@ def duration(seconds):
 def finish(model, outputs, data, card, path):
     """Save a float32 model whose `outputs` on the validation films are these, with its card and its curve."""
     labels = data.split('validation').labels
-    thresholds = tune_thresholds(labels, outputs)
-    precisions = average_precisions(labels, outputs)
+    calibrated = calibration.fit(data.genres, labels, outputs)
+    probabilities = calibration.apply(calibrated, data.genres, outputs)
+    thresholds = tune_thresholds(labels, probabilities)
+    precisions = average_precisions(labels, probabilities)
     if missing := [genre for genre, ap in zip(data.genres, precisions, strict=True) if np.isnan(ap)]:
-        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5')
+        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5, not calibrated')
+    card['calibration'] = calibrated
     card['thresholds'] = dict(zip(data.genres, thresholds.round(6).tolist(), strict=True))
-    card['scores'] = {'split': 'validation', **scores(labels, outputs, thresholds)}
+    card['scores'] = {'split': 'validation', **scores(labels, probabilities, thresholds)}
     saved_models.save(model, card, path)
     if card['history']:
         pictures.training_curve(card['history'], path.with_suffix('.png'), path.stem)
