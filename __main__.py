@@ -1,4 +1,4 @@
-"""Train networks that tell a film's genres from its poster."""
+"""Train networks that tell a film's genres, its year or its score from its poster."""
 
 from pathlib import Path
 
@@ -6,16 +6,18 @@ import hardware
 import movies_dataset
 from cnn.checkpoints import plan
 from cnn.saved_models import model_name
-from cnn.versions import ANY, VERSIONS, explain
+from cnn.versions import ANY, TARGETS, VERSIONS, explain
 from errors import WrongCall, run
-from flags import Flag, Parser, integer, listed, text
+from flags import Flag, Parser, choice, integer, listed, text
 from genres import genres_label, read_genres
 
 ABOUT = f"""
-Train networks that tell a film's genres from its poster: an independent probability for each genre.
+Train networks that tell something of a film from its poster: an independent probability for each genre, the year of
+its release, or its score.
 
   python3 __main__.py
   python3 __main__.py -version=1,2,4 -genres=14
+  python3 __main__.py -target=year
 
 Versions:
 {explain()}
@@ -30,10 +32,11 @@ def read_version(word):
 
 YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
 FLAGS = {
-    'Which films': [
-        Flag('min_year', 'the first year of release', 1977, YEAR),
+    'What to tell, and of which films': [
+        Flag('target', 'genres, year or score', 'genres', choice(*TARGETS)),
+        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', None, read_genres, '7'),
+        Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
-        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', 7, read_genres),
         *movies_dataset.FLAGS,
     ],
     'Which network': [
@@ -61,20 +64,25 @@ def main():
     if 'list' in flags.version:
         print(explain())
         return
-    movies_dataset.check_years(flags.min_year, flags.max_year)
+    if flags.target != 'genres' and flags.genres:
+        raise WrongCall(f'-genres is for -target=genres, and this is -target={flags.target}')
+    min_year = flags.min_year or (1977 if flags.target == 'genres' else movies_dataset.FIRST_YEAR)
+    movies_dataset.check_years(min_year, flags.max_year)
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    genres = movies_dataset.resolve_genres(flags.genres)
+    genres = movies_dataset.resolve_genres(flags.genres or 7) if flags.target == 'genres' else None
     network = check_backbone(flags)
     data, trainings = {}, []
     for version in flags.version:
         for ratio in flags.ratio or (VERSIONS[version].ratio,):
             if ratio not in data:
-                data[ratio] = movies_dataset.load_posters(flags.min_year, flags.max_year, genres, ratio)
+                scored = flags.target == 'score'
+                data[ratio] = movies_dataset.load_posters(min_year, flags.max_year, genres, ratio, scored)
             settings = {
-                'min_year': flags.min_year,
+                'target': flags.target,
+                'min_year': min_year,
                 'max_year': flags.max_year,
-                'genres': genres_label(genres),
+                **({'genres': genres_label(genres)} if genres else {}),
                 'ratio': ratio,
                 'version': version,
                 'epochs': VERSIONS[version].passes(flags.epochs),
@@ -111,15 +119,17 @@ def check_backbone(flags):
 
 
 def train_all(trainings, data, machine, overwrite):
-    from cnn.training import train  # after the set-up: it imports Keras
+    from cnn.targets import choose  # after the set-up: these import Keras
+    from cnn.training import train
 
     print(machine)
     for path, settings in trainings:
         posters = data[settings['ratio']]
         width, height = posters.size
-        print(f'\nversion {settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
-        train(posters, path, settings, machine, overwrite)
-        print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
+        target = choose(settings['target'], posters)
+        print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
+        train(posters, target, path, settings, machine, overwrite)
+        print(f'model: {path}')
 
 
 if __name__ == '__main__':

@@ -95,17 +95,19 @@ def model_paths(folder, name):
 
 
 def show_scores(evaluations):
-    from cnn.tables import evaluation_lines
+    from cnn.evaluation import selection
+    from cnn.tables import evaluation_lines, number_lines
 
-    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
-        print('', *evaluation_lines(list(group)), sep='\n')
+    for (target, *_), group in groupby(sorted(evaluations, key=lambda e: str(selection(e))), key=selection):
+        lines = evaluation_lines if target == 'genres' else number_lines
+        print('', *lines(list(group)), sep='\n')
 
 
 def show_comparison(evaluations):
     from cnn.comparison import rankings
     from cnn.tables import comparison_lines
 
-    for ranking in rankings(evaluations):
+    for ranking in rankings([evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']):
         print('', *comparison_lines(ranking), sep='\n')
 
 
@@ -132,7 +134,7 @@ def film_lines(evaluation, titles):
             elif movie not in said:
                 yield f'{movie.short_title():<33}no poster'
             else:
-                yield prediction(movie, evaluation.saved.genres, said[movie])
+                yield prediction(movie, evaluation.saved, said[movie])
     if trained_on := len(evaluation.trained_on & said.keys()):
         yield f'({trained_on} of these {len(said)} were among the films it was trained on)'
 
@@ -148,7 +150,10 @@ def write_json(evaluations, path):
 def draw_sheet(evaluations, path):
     from cnn.pictures import contact_sheet
 
-    best = max(evaluations, key=lambda evaluation: evaluation.saved.card['scores']['map'])
+    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
+    if not tell_genres:
+        raise WorkFailed('-sheet: none of the models tells genres')
+    best = max(tell_genres, key=lambda evaluation: evaluation.saved.card['scores']['map'])
     contact_sheet(best, path)
     print(f'contact sheet, by {best.saved.name}: {path}')
 

@@ -19,7 +19,8 @@ def moments(features):
 
 
 def standardize(features, mean, variance):
-    return (features.astype(np.float32) - mean) / np.sqrt(variance + EPSILON)
+    """Features of mean 0 and variance 1, (n, width) float32, in columns: products with few vectors are faster so."""
+    return np.asfortranarray((features - mean) / np.sqrt(variance + EPSILON), np.float32)
 
 
 def solve(features, labels, penalty, activation, start=None):

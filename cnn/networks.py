@@ -38,14 +38,17 @@ def classic(version, posters):
 
 
 def pretrained(version, posters, weights):
-    """The mean and the standard deviation of every channel of the backbone's maps, (batch, features), standardized.
+    """Means and standard deviations of the channels of the backbone's maps, (batch, features) float32, standardized.
 
-    The early maps tell of a poster's style, the late ones of what is on it.
+    The early maps tell of a poster's style, the late ones of what is on it. Of the last, whose deviations were found
+    to add nothing, only the means are read.
     """
+    maps = [ops.cast(x, 'float32') for x in backbones.build(version.backbone, posters, weights)]
     statistics = []
-    for x in backbones.build(version.backbone, posters, weights):
-        x = ops.cast(x, 'float32')
-        statistics += [ops.mean(x, axis=(1, 2)), ops.sqrt(ops.var(x, axis=(1, 2)) + 1e-6)]
+    for x in maps:
+        statistics.append(ops.mean(x, axis=(1, 2)))
+        if x is not maps[-1]:
+            statistics.append(ops.sqrt(ops.var(x, axis=(1, 2)) + EPSILON))
     x = layers.Concatenate(name=STATISTICS, dtype='float32')(statistics)
     return layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON, dtype='float32', name=FEATURES)(x)
 

@@ -26,8 +26,12 @@ class TwoRateAdam(keras.optimizers.Adam):
         super().__init__(*args, **kwargs)
         self.head_factor = head_factor
 
+    def build(self, variables):
+        super().build(variables)
+        self.head = {i for i, variable in enumerate(variables) if variable.path.startswith(f'{HEAD}/')}
+
     def update_step(self, gradient, variable, learning_rate):
-        factor = self.head_factor if variable.path.startswith(f'{HEAD}/') else 1.0
+        factor = self.head_factor if self._get_variable_index(variable) in self.head else 1.0
         super().update_step(gradient, variable, learning_rate * factor)
 
 

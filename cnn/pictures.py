@@ -16,21 +16,21 @@ COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45
 STYLES = '-', '--', ':', '-.'
 
 
-def training_curve(history, path, title):
-    """A PNG of losses and validation macro mAP over the epochs, the best epoch marked."""
+def training_curve(history, target, path):
+    """A PNG of losses and the target's validation score over the epochs, the best epoch marked."""
     epochs = range(1, len(history) + 1)
-    best = max(epochs, key=lambda epoch: history[epoch - 1]['map'])
+    best = max(epochs, key=lambda epoch: history[epoch - 1]['quality'])
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout='constrained')
-    figure.suptitle(title, fontsize=11, color=INK)
+    figure.suptitle(path.stem, fontsize=11, color=INK)
     left.plot(epochs, [e['loss'] for e in history], color=GREY, label='training')
     left.plot(epochs, [e['validation_loss'] for e in history], color=RED, label='validation')
-    left.set_ylabel('binary cross-entropy')
+    left.set_ylabel('loss')
     left.legend(frameon=False)
-    right.plot(epochs, [e['map'] for e in history], color=BLUE)
-    right.plot([best], [history[best - 1]['map']], 'o', color=BLUE)
-    best_line = f'best: {history[best - 1]["map"]:.3f} in epoch {best}'
+    right.plot(epochs, [e[target.measure] for e in history], color=BLUE)
+    right.plot([best], [history[best - 1][target.measure]], 'o', color=BLUE)
+    best_line = f'best: {history[best - 1][target.measure]:.3f} in epoch {best}'
     right.set_title(best_line, loc='right', fontsize=10, color=BLUE)
-    right.set_ylabel('validation macro mAP')
+    right.set_ylabel(f'validation {target.measured}')
     for axes in (left, right):
         axes.set_xlabel('epoch')
         axes.spines[['top', 'right']].set_visible(False)

@@ -1,19 +1,16 @@
 """What a model is asked: a film's genres, the year of its release, or its score.
 
-A target tells what labels films have, how a network's last layer answers, and how good its answers are. Numbers are
-asked for as a distribution over bins, of which the answer is the median: the figure with the least mean absolute error.
+A target tells what labels films have, how a network's last layer answers, and how good its answers are.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from cnn import metrics
-from errors import WorkFailed
+from cnn import calibration, metrics
+from cnn.bins import Bins
 
-TARGETS = 'genres', 'year', 'score'
 WIDTHS = {'year': 4.0, 'score': 0.4}  # of the bins
-SHARES = 0.1, 0.5, 0.9  # of the distribution that lie below the low, the middle and the high answer
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,9 @@ class Genres:
     loss = None  # the version's
     measure = 'map'
     measured = 'macro mAP'
+
+    def __str__(self):
+        return f'{len(self.genres)} genres'
 
     @property
     def outputs(self):
@@ -41,60 +41,63 @@ class Genres:
         found = metrics.macro_map(labels, outputs)
         return {'validation_loss': metrics.cross_entropy(labels, outputs), 'map': found, 'quality': found}
 
+    def judge(self, movies, outputs):
+        """What a model's card tells of its answers on validation: calibration, thresholds and scores."""
+        labels = self.labels(movies)
+        calibrated = calibration.fit(self.genres, labels, outputs)
+        probabilities = calibration.apply(calibrated, self.genres, outputs)
+        thresholds = metrics.tune_thresholds(labels, probabilities)
+        precisions = metrics.average_precisions(labels, probabilities)
+        if missing := [genre for genre, ap in zip(self.genres, precisions, strict=True) if np.isnan(ap)]:
+            print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5, not calibrated')
+        return {
+            'genres': list(self.genres),
+            'calibration': calibrated,
+            'thresholds': dict(zip(self.genres, thresholds.round(6).tolist(), strict=True)),
+            'scores': {'split': 'validation', **metrics.scores(labels, probabilities, thresholds)},
+        }
+
 
 @dataclass(frozen=True)
 class Number:
-    """A film's year or score, as a distribution over bins that begin at `low`, each `width` wide."""
+    """A film's year or score, as a distribution over bins."""
 
     name: str
-    low: float
-    bins: int
+    bins: Bins
     activation = 'softmax'
     loss = 'categorical_crossentropy'
     measure = 'mae'
     measured = 'mean absolute error'
 
+    def __str__(self):
+        return f'the {self.name} in {self.bins.number} bins'
+
     @property
     def outputs(self):
-        return self.bins
-
-    @property
-    def width(self):
-        return WIDTHS[self.name]
-
-    @property
-    def edges(self):
-        """(bins + 1,)"""
-        return self.low + self.width * np.arange(self.bins + 1)
-
-    def values(self, movies):
-        """(films,) float64."""
-        return np.array([getattr(movie, self.name) for movie in movies], float)
+        return self.bins.number
 
     def labels(self, movies):
-        """(films, bins) float32: the bin of each film, shared with its neighbours as a normal curve has it."""
-        centres = self.edges[:-1] + self.width / 2
-        distance = (self.values(movies)[:, None] - centres) / self.width
-        weights = np.exp(-(distance**2) / 2)
-        return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-    def decode(self, outputs):
-        """(films, 3): low, middle and high answer, between which four fifths of the distribution lie."""
-        below = np.pad(np.cumsum(outputs, axis=1), ((0, 0), (1, 0)))
-        below /= below[:, -1:]
-        return np.array([np.interp(SHARES, row, self.edges) for row in below])
+        """(films, bins) float32"""
+        return self.bins.spread(values(self.name, movies))
 
     def measures(self, movies, outputs):
-        error = float(np.abs(self.decode(outputs)[:, 1] - self.values(movies)).mean())
         loss = -(self.labels(movies) * np.log(np.maximum(outputs, 1e-12))).sum(axis=1).mean()
-        return {'validation_loss': float(loss), 'mae': error, 'quality': -error}
+        found = metrics.number_scores(values(self.name, movies), self.bins.answers(outputs)[:, 1])
+        return {'validation_loss': float(loss), **found, 'quality': -found['mae']}
+
+    def judge(self, movies, outputs):
+        """What a model's card tells of its answers on validation: scores, and the bins that the outputs stand for."""
+        found = metrics.number_scores(values(self.name, movies), self.bins.answers(outputs)[:, 1])
+        return {'bins': asdict(self.bins), 'scores': {'split': 'validation', **found}}
 
 
-def number(name, movies):
-    """The Number whose bins hold the values of all `movies`, with half a bin to spare on both sides."""
-    width = WIDTHS[name]
-    values = Number(name, 0, 1).values(movies)
-    if not len(values):
-        raise WorkFailed(f'no film has a {name}')
-    low = np.floor(values.min() / width) * width - width
-    return Number(name, float(low), int(np.ceil((values.max() - low) / width)) + 1)
+def values(name, movies):
+    """The years or the scores of films, (films,) float64."""
+    return np.array([getattr(movie, name) for movie in movies], float)
+
+
+def choose(name, data):
+    """The target of that name for a training on a PosterSet."""
+    return (
+        Genres(data.genres) if name == 'genres' else Number(name, Bins.around(values(name, data.movies), WIDTHS[name]))
+    )

@@ -3,6 +3,7 @@
 import gc
 import time
 import zipfile
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -10,16 +11,15 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import calibration, frozen, networks, optimizers, pictures, saved_models, states
+from cnn import frozen, networks, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
-from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import find_version
 from errors import WorkFailed
 
 
-def train(data, path, settings, hardware, overwrite=False):
-    """Train on a PosterSet with `settings`, or go on with that, and save the model at `path`.
+def train(data, target, path, settings, hardware, overwrite=False):
+    """Train for a target on a PosterSet with `settings`, or go on with that, and save the model at `path`.
 
     What `checkpoints.plan` says is asked again here, with the training locked against other processes.
     """
@@ -31,7 +31,7 @@ def train(data, path, settings, hardware, overwrite=False):
             if not checkpoints:
                 return
             checkpoints.begin()
-            run(data, checkpoints, hardware)
+            run(replace(data, labels=target.labels(data.movies)), target, checkpoints, hardware)
             checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
@@ -41,47 +41,52 @@ def train(data, path, settings, hardware, overwrite=False):
         raise
 
 
-def run(data, checkpoints, hardware):
+def run(data, target, checkpoints, hardware):
     """Train and save; a frozen network has no epochs, only a head to be solved for."""
+    settings = checkpoints.settings
     counts = {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')}
     for name, split in (('train', 'training'), ('validation', 'validation')):
         if not counts[name]:
             raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
     print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
-    version = find_version(checkpoints.settings)
+    version = find_version(settings)
     if version.tuned:
-        fit(version, data, checkpoints, hardware)
+        fit(version, data, target, checkpoints, hardware)
         gc.collect()  # the trained model and its optimiser, before there is another
-        model = portable(version, data, hardware)
+        model = portable(version, data, target, hardware)
         states.load(model.variables, checkpoints.best_path)
         outputs = networks.predict(model, data.split('validation').posters)
         trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history}
         trained['seconds'] = sum(entry['seconds'] for entry in checkpoints.history)
     else:
         started = time.monotonic()
-        pretrained, outputs, tried = frozen.fit_head(version, data, checkpoints.settings, hardware)
-        model = portable(version, data, hardware)
+        pretrained, outputs, tried = frozen.fit_head(version, data, target, settings, hardware)
+        model = portable(version, data, target, hardware)
         model.set_weights(pretrained.get_weights())
         trained = {'best_epoch': 1, 'history': [], 'penalties': tried, 'seconds': time.monotonic() - started}
     card = {
-        'settings': checkpoints.settings,
-        'genres': list(data.genres),
+        'settings': settings,
+        **target.judge(data.split('validation').movies, outputs),
         **trained,
         'parameters': model.count_params(),
         'films': counts,
         'hardware': str(hardware),
         'packages': saved_models.package_versions(),
     }
-    finish(model, outputs, data, card, checkpoints.path)
+    saved_models.save(model, card, checkpoints.path)
+    if checkpoints.history:
+        pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
+        print(f'curve: {checkpoints.path.with_suffix(".png")}')
+    print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
 
 
-def fit(version, data, checkpoints, hardware):
+def fit(version, data, target, checkpoints, hardware):
     """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain."""
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
     first = len(checkpoints.history) + 1
     started = time.monotonic()
-    model, averaging = open_network(version, data, checkpoints, hardware)
+    model, averaging = open_network(version, data, target, checkpoints, hardware)
     for epoch in range(first, settings['epochs'] + 1):
         if epoch - 1 - checkpoints.best >= settings['patience']:
             print(f'no gain for {settings["patience"]} epochs: stopped')
@@ -93,32 +98,31 @@ def fit(version, data, checkpoints, hardware):
             outputs = networks.predict(model, validation.posters)
             entry = {
                 'loss': loss,
-                'validation_loss': cross_entropy(validation.labels, outputs),
-                'map': macro_map(validation.labels, outputs),
+                **target.measures(validation.movies, outputs),
                 'images_per_second': len(training.movies) / trained,
                 'seconds': time.monotonic() - started,
             }
             gained = checkpoints.add(entry, partial(states.save, everything(model, averaging)))
-        print(epoch_line(epoch, settings['epochs'], entry, gained), flush=True)
+        print(epoch_line(epoch, settings['epochs'], target, entry, gained), flush=True)
         if epoch == first and epoch < settings['epochs']:
             rest = (settings['epochs'] - epoch) * (time.monotonic() - began)
             print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
         started = time.monotonic()
 
 
-def open_network(version, data, checkpoints, hardware):
+def open_network(version, data, target, checkpoints, hardware):
     """The network, compiled, as the training begins or as it stood after its last epoch, and the Averaging."""
     settings = checkpoints.settings
     keras.utils.set_random_seed(settings['seed'])
     pretrained = version.backbone and settings.get('weights') != 'none'
     if pretrained and not checkpoints.history:
-        model = frozen.fit_head(version, data, settings, hardware)[0]
+        model = frozen.fit_head(version, data, target, settings, hardware)[0]
     else:
-        model = networks.build(version, data.posters.shape[1:], len(data.genres))
+        model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
     if pretrained:
         networks.fix_normalization(model)
     steps = settings['epochs'] * -(-len(data.split('train').movies) // settings['batch_size'])
-    networks.compile_for_training(model, optimizers.make(version, steps), version.loss, hardware)
+    networks.compile_for_training(model, optimizers.make(version, steps), target.loss or version.loss, hardware)
     averaging = optimizers.Averaging(model)
     if checkpoints.history:
         print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
@@ -153,10 +157,11 @@ def train_epoch(model, version, data, settings, epoch):
     return float(losses.mean())
 
 
-def epoch_line(epoch, epochs, entry, gained):
+def epoch_line(epoch, epochs, target, entry, gained):
     return (
         f'epoch {epoch:>{len(str(epochs))}}/{epochs}  loss {entry["loss"]:.4f}  '
-        f'validation: loss {entry["validation_loss"]:.4f}, macro mAP {entry["map"]:.4f}{"*" if gained else " "} '
+        f'validation: loss {entry["validation_loss"]:.4f}, {target.measured} '
+        f'{entry[target.measure]:.4f}{"*" if gained else " "} '
         f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
     )
 
@@ -167,30 +172,11 @@ def duration(seconds):
     return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s' if minutes else f'{seconds} s'
 
 
-def finish(model, outputs, data, card, path):
-    """Save a float32 model whose `outputs` on the validation films are these, with its card and its curve."""
-    labels = data.split('validation').labels
-    calibrated = calibration.fit(data.genres, labels, outputs)
-    probabilities = calibration.apply(calibrated, data.genres, outputs)
-    thresholds = tune_thresholds(labels, probabilities)
-    precisions = average_precisions(labels, probabilities)
-    if missing := [genre for genre, ap in zip(data.genres, precisions, strict=True) if np.isnan(ap)]:
-        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5, not calibrated')
-    card['calibration'] = calibrated
-    card['thresholds'] = dict(zip(data.genres, thresholds.round(6).tolist(), strict=True))
-    card['scores'] = {'split': 'validation', **scores(labels, probabilities, thresholds)}
-    saved_models.save(model, card, path)
-    if card['history']:
-        pictures.training_curve(card['history'], path.with_suffix('.png'), path.stem)
-    best = f'epoch {card["best_epoch"]}, ' if card['history'] else ''
-    print(f'best: {best}validation macro mAP {card["scores"]["map"]:.4f}')
-
-
-def portable(version, data, hardware):
+def portable(version, data, target, hardware):
     """The version's network in float32, whatever it was trained in, compiled for prediction."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy('float32')
-    model = networks.build(version, data.posters.shape[1:], len(data.genres))
+    model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
     keras.config.set_dtype_policy(policy)
     networks.compile_for_prediction(model, hardware)
     return model

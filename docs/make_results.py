@@ -109,7 +109,8 @@ def section(ranking, out):
     from cnn.pictures import precision_recall
 
     evaluations = ranking.evaluations
-    low, high, genres, _ = evaluations[0].selection
+    saved = evaluations[0].saved
+    low, high, genres = saved.settings['min_year'], saved.settings['max_year'], saved.genres
     picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}.png'
     precision_recall(evaluations, out / picture)
     compared = len(evaluations) > 1
