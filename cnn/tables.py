@@ -150,10 +150,8 @@ def hardware(found):
 
 
 def films_line(evaluation):
-    settings = evaluation.saved.settings
-    return (
-        f'films of {settings["min_year"]}..{settings["max_year"]}, {len(evaluation.test.movies):,} of them for testing'
-    )
+    settings, films = evaluation.saved.settings, len(evaluation.test.movies)
+    return f'films of {settings["min_year"]}..{settings["max_year"]}, {films:,} of them for testing'
 
 
 def evaluation_lines(evaluations):
