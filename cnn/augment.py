@@ -7,7 +7,8 @@ TURN = np.deg2rad(5)
 ZOOM = 0.10
 SHIFT = 0.06  # of the sides
 BRIGHTNESS, CONTRAST, SATURATION = 30, 0.2, 0.3
-STICKER = 0.35  # of the sides at most; half of the posters have one
+STICKER = 0.35  # of the sides at most
+STICKER_SHARE = 0.5  # of the posters
 GREY = np.float32([[0.299], [0.587], [0.114]])
 
 
@@ -54,7 +55,7 @@ def stickers(rng, n, height, width):
     """Where stickers lie (cutout, DeVries and Taylor, 2017): (n, height, width, 1) bool."""
     tall, wide = (rng.uniform(0.1, STICKER, n) * side for side in (height, width))
     top, left = rng.uniform(0, height - tall), rng.uniform(0, width - wide)
-    there = rng.random(n) < 0.5
+    there = rng.random(n) < STICKER_SHARE
     rows, columns = np.arange(height), np.arange(width)
     in_rows = (rows >= top[:, None]) & (rows < (top + tall)[:, None]) & there[:, None]
     in_columns = (columns >= left[:, None]) & (columns < (left + wide)[:, None])
