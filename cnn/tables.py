@@ -210,7 +210,7 @@ def comparison_lines(found):
     yield ''
     yield from aligned(gaps(found))
     yield f'order turns in: the share of {bootstrap.RESAMPLES:,} resamples of the test films in which the other leads;'
-    yield 'more than chance: the 95% interval of the difference leaves out 0'
+    yield 'more than chance: the 95% interval of the difference leaves out 0 (chance of films, not of seeds)'
     yield ''
     yield from aligned(settings(found))
     yield from versions(found)
