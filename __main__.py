@@ -6,7 +6,7 @@ from pathlib import Path
 import hardware
 import movies_dataset
 from cnn.checkpoints import plan
-from cnn.saved_models import model_name
+from cnn.saved_models import find_models, model_name, open_model
 from cnn.versions import VERSIONS, explain
 from errors import run
 from flags import Flag, Parser, integer, listed, text
@@ -50,6 +50,9 @@ FLAGS = {
         Flag('overwrite', 'train anew what is there already'),
         *hardware.FLAGS,
     ],
+    'Instead of training': [
+        Flag('export', 'write the ONNX file, which predict.py needs, of this saved model', None, text, 'NAME'),
+    ],
 }  # fmt: skip
 
 
@@ -57,6 +60,9 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     if 'list' in flags.version:
         print(explain())
+        return
+    if flags.export:
+        export(flags)
         return
     movies_dataset.check_years(flags.min_year, flags.max_year)
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
@@ -97,6 +103,15 @@ def train_all(trainings, data, machine, overwrite):
         print(f'\nversion {settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
         train(posters, path, settings, machine, overwrite)
         print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
+
+
+def export(flags):
+    saved = open_model(*find_models(flags.models, flags.export))
+    print(hardware.set_up('float32', flags.xla, flags.threads))
+    from cnn import onnx_export  # after the set-up: it imports Keras
+
+    onnx_export.export(saved.load(), saved.onnx_path)
+    print(f'ONNX file: {saved.onnx_path}')
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import networks, pictures, saved_models, states
+from cnn import networks, onnx_export, pictures, saved_models, states
 from cnn.checkpoints import plan
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import VERSIONS
@@ -150,6 +150,10 @@ def finish(data, checkpoints, hardware):
     pictures.training_curve(checkpoints.history, path.with_suffix('.png'), path.stem)
     checkpoints.remove()
     print(f'best: epoch {checkpoints.best}, validation macro mAP {card["scores"]["map"]:.4f}')
+    try:
+        onnx_export.export(model, saved_models.onnx_path(path))
+    except WorkFailed as error:
+        print(error)
 
 
 def portable(path, version, data, hardware):
