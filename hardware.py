@@ -5,6 +5,7 @@ instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make b
 """
 
 import contextlib
+import logging
 import os
 import platform
 import sys
@@ -41,6 +42,7 @@ def set_up(precision='auto', xla='auto', threads=0):
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
         os.environ[name] = str(threads or os.environ.get(name) or cores())
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    logging.getLogger('tensorflow').setLevel(logging.ERROR)  # it warns of several models in one process
     with quiet_import():
         import keras  # slow, and reads the variables above
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import hardware
 import movies_dataset
-from errors import WorkFailed, WrongCall, run, say
+from errors import WorkFailed, WrongCall, run
 from flags import Flag, Parser, nearest, text
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
 
   python3 tests.py -sheet=sheet.png
+  python3 tests.py -compare
   python3 tests.py -movies="The Matrix;Spirited Away"
 """
 
@@ -45,6 +46,7 @@ FLAGS = {
         *movies_dataset.FLAGS,
     ],
     'What to show': [
+        Flag('compare', 'rank the models instead: scores, costs, what is more than chance, what differs'),
         Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
         Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
@@ -60,20 +62,17 @@ def main():
     paths = model_paths(flags.models, flags.model)
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
-    from cnn import tables  # after the set-up: Keras comes with these
+    from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
     evaluations, status = evaluate_all(paths, machine)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
-    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
-        group = list(group)
-        print()
-        print(*tables.comparison(group), '', *tables.per_genre(group), sep='\n')
-    for evaluation in evaluations:
-        print(f'\n{evaluation.saved.name}')
-        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
-            print('(trained on another catalogue than this one)')
-        print(*show_films(evaluation, flags.movies), sep='\n')
+    if flags.compare:
+        show_comparison(evaluations)
+    else:
+        show_scores(evaluations)
+    if flags.movies or not flags.compare:
+        show_films(evaluations, flags.movies, catalogue)
     if flags.json:
         write_json(evaluations, flags.json)
     if flags.sheet:
@@ -95,21 +94,30 @@ def model_paths(folder, name):
     return [path for path in paths if path.stem == wanted]
 
 
-def evaluate_all(paths, machine):
-    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
-    from cnn.evaluation import evaluate
-    from cnn.saved_models import open_model
+def show_scores(evaluations):
+    from cnn.tables import evaluation_lines
 
-    evaluations, status = [], 0
-    for path in paths:
-        try:
-            evaluations.append(evaluate(open_model(path), machine))
-        except WorkFailed as error:
-            status = say(f'{error}; skipped', 1)
-    return evaluations, status
+    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
+        print('', *evaluation_lines(list(group)), sep='\n')
 
 
-def show_films(evaluation, titles):
+def show_comparison(evaluations):
+    from cnn.comparison import rankings
+    from cnn.tables import comparison_lines
+
+    for ranking in rankings(evaluations):
+        print('', *comparison_lines(ranking), sep='\n')
+
+
+def show_films(evaluations, titles, catalogue):
+    for evaluation in evaluations:
+        print(f'\n{evaluation.saved.name}')
+        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
+            print('(trained on another catalogue than this one)')
+        print(*film_lines(evaluation, titles), sep='\n')
+
+
+def film_lines(evaluation, titles):
     """The lines on single films, and how many of them the model was trained on."""
     from cnn.evaluation import ask
     from cnn.films import films_to_show, prediction

@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm import tqdm
 
 import movies_dataset
-from cnn import metrics, networks
-from cnn.saved_models import SavedModel
-from errors import WorkFailed
+from cnn import bootstrap, metrics, networks
+from cnn.saved_models import SavedModel, open_model
+from errors import WorkFailed, say
 from movies_dataset import Movie, PosterSet
 from posters.images import fit, read_rgb
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's probabilities (n, genres) on its test films, and the scores they give beside the floor's."""
+    """A model's calibrated probabilities (n, genres) on its test films, and the scores they give beside the floor's."""
 
     saved: SavedModel
     model: object
@@ -68,7 +69,8 @@ def evaluate(saved, hardware):
             raise WorkFailed(f'{saved.path}: no film with a poster falls into its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
-    probabilities = networks.predict(model, test.posters)
+    raw = networks.predict(model, test.posters)
+    probabilities = saved.calibrate(raw)
     constant = np.broadcast_to(train.labels.mean(axis=0), test.labels.shape)
     return Evaluation(
         saved,
@@ -76,15 +78,38 @@ def evaluate(saved, hardware):
         frozenset(train.movies),
         test,
         probabilities,
-        metrics.scores(test.labels, probabilities, saved.thresholds),
-        metrics.floor(train.labels, test.labels),
+        {**metrics.scores(test.labels, probabilities, saved.thresholds), **trust(test.labels, raw, probabilities)},
+        {**metrics.floor(train.labels, test.labels), **trust(test.labels, constant, constant)},
         metrics.average_precisions(test.labels, probabilities),
         metrics.average_precisions(test.labels, constant),
     )
 
 
+def trust(labels, raw, probabilities):
+    """How far scores and probabilities can be relied on: the interval of macro mAP and the calibration errors."""
+    observed = metrics.macro_map(labels, probabilities)
+    low, high = bootstrap.interval(observed, bootstrap.macro_maps(labels, probabilities))
+    return {
+        'map_low': low,
+        'map_high': high,
+        'ece': metrics.calibration_error(labels, raw),
+        'ece_calibrated': metrics.calibration_error(labels, probabilities),
+    }
+
+
+def evaluate_all(paths, hardware):
+    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
+    evaluations, status = [], 0
+    for path in tqdm(paths, desc='evaluating', unit=' models', disable=None, leave=False):
+        try:
+            evaluations.append(evaluate(open_model(path), hardware))
+        except WorkFailed as error:
+            status = say(f'{error}; skipped', 1)
+    return evaluations, status
+
+
 def ask(evaluation, movies):
-    """{movie: probabilities (genres,)} of a model for those of any films whose poster can be read."""
+    """{movie: calibrated probabilities (genres,)} of a model for those of any films whose poster can be read."""
     height, width = evaluation.test.posters.shape[1:3]
     posters = {}
     for movie in movies:
@@ -96,4 +121,5 @@ def ask(evaluation, movies):
                 continue
     if not posters:
         return {}
-    return dict(zip(posters, networks.predict(evaluation.model, np.stack([*posters.values()])), strict=True))
+    raw = networks.predict(evaluation.model, np.stack([*posters.values()]))
+    return dict(zip(posters, evaluation.saved.calibrate(raw), strict=True))

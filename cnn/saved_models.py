@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn import calibration
 from errors import WorkFailed
 from posters import files
 from posters.paths import poster_size
@@ -48,8 +49,14 @@ class SavedModel:
 
     @property
     def thresholds(self):
-        """(genres,), from 0 to 1: from which probability on a genre is said."""
+        """(genres,), from 0 to 1: from which calibrated probability on a genre is said."""
         return np.array([self.card['thresholds'][genre] for genre in self.genres])
+
+    def calibrate(self, probabilities):
+        """What the network says, (n, genres) or (genres,), as probabilities to show; films keep their order."""
+        if 'calibration' not in self.card:
+            return probabilities
+        return calibration.apply(self.card['calibration'], self.genres, probabilities)
 
     @property
     def size(self):
@@ -82,6 +89,8 @@ def open_model(path):
         found = SavedModel(Path(path), json.loads(card.read_text()))
         numbers = [found.settings[name] for name in ('min_year', 'max_year', 'ratio', 'version', 'epochs')]
         numbers += [found.card['scores']['map'], *(found.card['thresholds'][genre] for genre in found.genres)]
+        if lines := found.card.get('calibration'):
+            numbers += [lines[genre][name] for genre in found.genres for name in calibration.AS_IT_IS]
         if found.genres and all(isinstance(number, int | float) for number in numbers):
             return found
     except FileNotFoundError:

@@ -10,7 +10,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import networks, pictures, saved_models, states
+from cnn import calibration, networks, pictures, saved_models, states
 from cnn.checkpoints import plan
 from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
 from cnn.versions import VERSIONS
@@ -129,13 +129,16 @@ def finish(data, checkpoints, hardware):
     model = portable(checkpoints.best_path, VERSIONS[settings['version']], data, hardware)
     validation = data.split('validation')
     probabilities = networks.predict(model, validation.posters)
+    calibrated = calibration.fit(data.genres, validation.labels, probabilities)
+    probabilities = calibration.apply(calibrated, data.genres, probabilities)
     thresholds = tune_thresholds(validation.labels, probabilities)
     precisions = average_precisions(validation.labels, probabilities)
     if missing := [genre for genre, ap in zip(data.genres, precisions, strict=True) if np.isnan(ap)]:
-        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5')
+        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5, not calibrated')
     card = {
         'settings': settings,
         'genres': list(data.genres),
+        'calibration': calibrated,
         'thresholds': dict(zip(data.genres, thresholds.round(6).tolist(), strict=True)),
         'scores': {'split': 'validation', **scores(validation.labels, probabilities, thresholds)},
         'best_epoch': checkpoints.best,
