@@ -1,10 +1,11 @@
 """Which part of a poster speaks for a genre: Grad-CAM, for every network that ends in a Dense layer of genres.
 
 Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", 2017, weighs each
-channel of the last feature map by its mean gradient. Here gradient and activation are multiplied place by place (Draelos
-and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks", 2020). Where a
-network averages its last map the two are the same; where it flattens it, or takes deviations as well, only the second
-one shows what the network has computed. A network that reads several maps is explained by the sum over all of them.
+channel of the last feature map by its mean gradient. Here gradient and activation are multiplied place by place, as in
+Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks", 2020.
+Where a network averages its last map both are the same; where it flattens it, or takes deviations as well, only the
+second shows what the network computes. Where it reads several maps, the evidence in all of them is added up. And an
+activation counts by how far it is from its mean over the poster: what all places share tells none from another.
 """
 
 from collections import defaultdict
@@ -58,8 +59,7 @@ def feature_maps(model):
             readers[tensor].append(operation)
         makers[operation.output] = operation
     makes_maps = {}
-    for operation in reversed(model.operations):
-        output = operation.output
+    for output, operation in reversed(makers.items()):
         makes_maps[operation] = is_map(output) or any(makes_maps[reader] for reader in readers[output])
     read = [tensor for tensor in makers if is_map(tensor) and not all(makes_maps[op] for op in readers[tensor])]
     return list(dict.fromkeys(source for tensor in read for source in sources(tensor, makers)))

@@ -4,20 +4,27 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+from tqdm import tqdm
 
+from cnn.gradcam import sources
 from cnn.networks import predict
 from movies_dataset import PosterSet
 
 COUNT = 10  # neurons a genre
 POSTERS = 8  # a neuron
+BATCH = 32
+STATISTICS = {'sqrt': 'deviation', 'std': 'deviation'}  # by the operation that ends their computation
 
 
 @dataclass(frozen=True)
 class Neurons:
-    """`activations` (films, neurons) of a layer for the films of `data`, `ties` (neurons, genres) to their genres."""
+    """`activations` (films, neurons) for the films of `data`, `ties` (neurons, genres): their correlation with genres.
+
+    `origins` tells of each neuron what it is of which map, where the layer puts together statistics of maps, else ''.
+    """
 
     data: PosterSet
-    layer: str
+    origins: tuple[str, ...]
     activations: np.ndarray
     ties: np.ndarray
 
@@ -38,7 +45,7 @@ class Neurons:
         return np.ptp(self.activations, axis=0) == 0
 
     def profile(self):
-        """Mean activation a genre, (genres, neurons), in each neuron's standard deviations from its mean; 0 if silent."""
+        """Mean activation a genre, (genres, neurons), in standard deviations from the neuron's mean; 0 if silent."""
         spread = self.activations.std(axis=0)
         standard = (self.activations - self.activations.mean(axis=0)) / np.where(self.silent(), 1, spread)
         labels = self.data.labels.astype(np.float32)
@@ -50,6 +57,7 @@ class Neurons:
             genre: [
                 {
                     'neuron': int(neuron),
+                    'origin': self.origins[neuron],
                     'correlation': round(float(self.ties[neuron, g]), 4),
                     'films': [
                         {
@@ -66,7 +74,6 @@ class Neurons:
             for g, genre in enumerate(self.genres)
         }
         return {
-            'layer': self.layer,
             'neurons': len(self.ties),
             'silent': int(self.silent().sum()),
             'validation_films': len(films),
@@ -75,11 +82,34 @@ class Neurons:
         }
 
 
-def watch(model, data, batch_size=32):
+def watch(model, data):
     """The Neurons of the layer before the last of `model` for a PosterSet."""
     layer = model.layers[-1].input
-    activations = predict(keras.Model(model.input, layer), data.posters, batch_size)
-    return Neurons(data, layer._keras_history.operation.name, activations, point_biserial(activations, data.labels))
+    responses, found = keras.Model(model.input, layer), []
+    with tqdm(total=len(data.movies), desc='neurons', unit=' posters', disable=None, leave=False) as bar:
+        for start in range(0, len(data.movies), BATCH):
+            found.append(predict(responses, data.posters[start : start + BATCH], BATCH))
+            bar.update(len(found[-1]))
+    activations = np.concatenate(found)
+    return Neurons(data, origins(model), activations, point_biserial(activations, data.labels))
+
+
+def origins(model):
+    """Of each neuron before the last layer 'mean of block3_add', say, where these are put together from statistics."""
+    makers = {operation.output: operation for operation in model.operations}
+    hidden = tensor = model.layers[-1].input
+    while not isinstance(makers[tensor].input, list) and makers[tensor].input.shape == tensor.shape:
+        tensor = makers[tensor].input  # behind a normalization, say
+    if not isinstance(makers[tensor], keras.layers.Concatenate):
+        return ('',) * hidden.shape[-1]
+    return tuple(name for part in makers[tensor].input for name in [origin(part, makers)] * part.shape[-1])
+
+
+def origin(part, makers):
+    if isinstance(makers[part], keras.Layer):
+        return ''
+    statistic = makers[part].name.rstrip('_0123456789')
+    return f'{STATISTICS.get(statistic, statistic)} of {makers[sources(part, makers)[0]].name}'
 
 
 def point_biserial(activations, labels):
