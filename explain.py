@@ -78,7 +78,7 @@ def model_path(words, folder):
         return paths[name]
     if not paths:
         raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
-    raise WrongCall(f'{word}: no such model in {folder}{nearest(name, paths)}')
+    raise WrongCall(f'{word}: no such model in {folder}{nearest(name, paths) or "; it has " + ", ".join(paths)}')
 
 
 def read_image(path):

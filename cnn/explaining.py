@@ -79,7 +79,7 @@ def neuron_lines(found):
 def explain_honesty(saved, explainer, test, folder):
     """Write honesty.json and its picture for test posters; returns their paths and lines to print."""
     rows = np.linspace(0, len(test.movies) - 1, min(faithfulness.FILMS, len(test.movies))).astype(int)
-    curves = faithfulness.measure(explainer, test.posters[rows])
+    curves = faithfulness.measure(explainer, test.posters[rows], saved.calibrate)
     paths = [folder / 'honesty.json', folder / 'honesty.png']
     report = {'model': saved.name, 'posters': len(rows), 'steps': faithfulness.STEPS, 'orders': {}}
     for order, found in curves.items():

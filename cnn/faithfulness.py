@@ -14,7 +14,7 @@ from tqdm import tqdm
 from cnn.networks import predict
 
 FILMS = 200
-STEPS = 8
+STEPS = 6
 BATCH = 32
 BLUR = 1 / 12  # of the poster's width
 PATCHES = 9, 6  # rows and columns of the random numbers that random patches are smoothed from
@@ -47,8 +47,8 @@ def advantage(curves):
     return float(gain.mean()), float(1.96 * gain.std() / len(gain) ** 0.5), float((gain > 0).mean())
 
 
-def measure(explainer, posters, seed=1):
-    """{order: Curves} for the top genre of each of `posters`, (n, height, width, 3) uint8.
+def measure(explainer, posters, calibrate=lambda probabilities: probabilities, seed=1):
+    """{order: Curves} for the top genre of each of `posters`, (n, height, width, 3) uint8, by calibrated probability.
 
     The orders are that of the explainer's maps, of smooth random patches, of single random pixels, and from the centre
     outwards. At each step all of them have reached the same share of the poster.
@@ -59,7 +59,7 @@ def measure(explainer, posters, seed=1):
     with tqdm(total=passes, desc='deletion and insertion', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(posters), BATCH):
             batch = np.asarray(posters[start : start + BATCH])
-            for order, curves in measure_batch(explainer, batch, rng, bar.update).items():
+            for order, curves in measure_batch(explainer, batch, calibrate, rng, bar.update).items():
                 found.setdefault(order, []).append(curves)
     return {
         order: Curves(*(np.concatenate([getattr(part, kind) for part in parts]) for kind in ('deletion', 'insertion')))
@@ -67,26 +67,26 @@ def measure(explainer, posters, seed=1):
     }
 
 
-def measure_batch(explainer, posters, rng, advance):
-    probabilities = predict(explainer.model, posters, BATCH)
-    genres = probabilities.argmax(axis=1)
-    rows = np.arange(len(posters))
-
+def measure_batch(explainer, posters, calibrate, rng, advance):
     def ask(changed):
         advance(len(changed))
-        return predict(explainer.model, changed, BATCH)[rows, genres]
+        return calibrate(predict(explainer.model, changed, BATCH))
 
-    advance(len(posters))
-    whole, painted, blurred = probabilities[rows, genres], paint(posters), blur(posters)
-    nothing_left, nothing_shown = ask(painted), ask(blurred)
+    def top(changed):
+        return ask(changed)[np.arange(len(posters)), genres]
+
+    probabilities = ask(posters)
+    genres = probabilities.argmax(axis=1)
+    whole, painted, blurred = probabilities.max(axis=1), paint(posters), blur(posters)
+    nothing_left, nothing_shown = top(painted), top(blurred)
     found = {}
     for order, maps in {MAPS: explainer.evidence(posters, genres), **blind_orders(posters.shape[:3], rng)}.items():
         ranks = maps.reshape(len(posters), -1).argsort(axis=1).argsort(axis=1).reshape(maps.shape)
         deletion, insertion = [whole], [nothing_shown]
         for step in range(1, STEPS):
             first = (ranks >= maps[0].size * (1 - step / STEPS))[..., np.newaxis]
-            deletion.append(ask(np.where(first, painted, posters)))
-            insertion.append(ask(np.where(first, posters, blurred)))
+            deletion.append(top(np.where(first, painted, posters)))
+            insertion.append(top(np.where(first, posters, blurred)))
         deletion.append(nothing_left)
         insertion.append(whole)
         found[order] = Curves(np.stack(deletion, axis=1), np.stack(insertion, axis=1))

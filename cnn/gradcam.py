@@ -24,6 +24,7 @@ class Explainer:
         self.model, self.size = model, model.input_shape[1:3]
         maps = feature_maps(model)
         self.features = keras.Model(model.input, maps)
+        self.features.compile(jit_compile=model.jit_compile)
         self.head = keras.Model(maps, model.layers[-1].input)
         self.weights = model.layers[-1].get_weights()[0]  # (hidden, genres)
 
@@ -34,7 +35,7 @@ class Explainer:
         mean is how much more the places of the poster say together than if all of them were like their average.
         """
         maps = [np.asarray(ops.convert_to_numpy(m)) for m in as_list(self.features.predict_on_batch(posters))]
-        weights = self.weights.T[genres]  # the logit is theirs: a probability near 1 would flatten the gradient
+        weights = ops.convert_to_tensor(self.weights.T[genres])  # the gradient is the logit's: it does not level off
 
         def logits(maps):
             return ops.sum(self.head(maps) * weights)

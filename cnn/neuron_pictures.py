@@ -25,7 +25,8 @@ def heat_map(neurons, path, title):
     figure, (upper, lower) = plt.subplots(2, 1, figsize=size, layout='constrained')
     figure.suptitle(title, fontsize=11, color=INK)
     for axes, chosen in ((upper, everyone), (lower, tied)):
-        image = axes.imshow(profile[:, chosen], aspect='auto', cmap='RdBu_r', vmin=-limit, vmax=limit)
+        look = {'cmap': 'RdBu_r', 'vmin': -limit, 'vmax': limit, 'aspect': 'auto', 'interpolation': 'nearest'}
+        image = axes.imshow(profile[:, chosen], **look)
         axes.set_yticks(range(len(genres)), genres, fontsize=8)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)

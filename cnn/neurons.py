@@ -86,6 +86,7 @@ def watch(model, data):
     """The Neurons of the layer before the last of `model` for a PosterSet."""
     layer = model.layers[-1].input
     responses, found = keras.Model(model.input, layer), []
+    responses.compile(jit_compile=model.jit_compile)
     with tqdm(total=len(data.movies), desc='neurons', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(data.movies), BATCH):
             found.append(predict(responses, data.posters[start : start + BATCH], BATCH))
