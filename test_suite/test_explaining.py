@@ -199,7 +199,7 @@ def test_other_backends_explain(models, sample_data, tmp_path, backend):
 
 
 def test_films_and_their_overlays(sample_data, models, tmp_path):
-    """Several films and a file at once; a film without a poster is named, as is one of no genre that the model knows."""
+    """Several films and a file at once; a film without a poster is named, so is one of unknown genres."""
     lines = sample_data.catalogue.read_text().splitlines(keepends=True)
     films = tmp_path / 'films.csv'
     others = '90009999,l,Nobody Has This (1999),5.0,Musical,sample:1999/Musical/Nobody\n'
