@@ -113,7 +113,7 @@ def honesty_lines(report):
 
 def draw_honesty(curves, path, title):
     """A PNG of the top genre's mean probability while posters are painted over, and while they are uncovered."""
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout='constrained', sharey=True)
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.6), layout='constrained', sharey=True)
     figure.suptitle(title, fontsize=11, color=INK)
     for axes, kind, done in zip(panels, ('deletion', 'insertion'), ('painted over', 'uncovered'), strict=True):
         for order, found in curves.items():
@@ -124,7 +124,8 @@ def draw_honesty(curves, path, title):
         axes.set_title(f'{kind}: the {"lower" if kind == "deletion" else "higher"} the better', fontsize=10, color=INK)
         axes.set_xlabel(f'% of the poster {done}')
         axes.spines[['top', 'right']].set_visible(False)
-        axes.legend(frameon=False, fontsize=8, title='area under the curve', title_fontsize=8)
+        look = {'fontsize': 8, 'title': 'area under the curve', 'title_fontsize': 8, 'frameon': False}
+        axes.legend(loc='upper center', bbox_to_anchor=(0.5, -0.16), ncols=2, **look)
     panels[0].set_ylabel('probability of the top genre')
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
