@@ -5,7 +5,7 @@ from pathlib import Path
 import hardware
 import movies_dataset
 from errors import WorkFailed, WrongCall, run, say
-from flags import Flag, Parser, nearest, text
+from flags import Flag, Parser, nearest, text, titles
 
 ABOUT = """
 Show why a model says what it says. Of posters that are asked for: which part of them speaks for which genre. Without
@@ -17,16 +17,9 @@ any: the same of a dozen test films, what the model's neurons respond to, and ho
 """
 
 
-def read_titles(value):
-    titles = [title.strip() for title in value.split(';') if title.strip()]
-    if not titles:
-        raise ValueError('give titles separated by semicolons')
-    return titles
-
-
 FLAGS = {
     'Which posters': [
-        Flag('movie', 'only these films', None, read_titles, '"A;B"'),
+        Flag('movie', 'only these films', None, titles, '"A;B"'),
         Flag('poster', 'only the poster in this file', None, text, 'FILE'),
         *movies_dataset.FLAGS,
     ],
@@ -40,17 +33,17 @@ FLAGS = {
 
 def main():
     flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its .keras file')).parse()
-    path = model_path(flags.MODEL, flags.models)
+    saved = find_model(flags.MODEL, flags.models)
     image = flags.poster and read_image(flags.poster)
     if not image or flags.movie:
         print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
     films = [find_film(title) for title in flags.movie or ()]
-    folder = Path(flags.out or Path('explained', path.stem))
+    folder = Path(flags.out or Path('explained', saved.name))
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
     from cnn.explaining import write_overlay  # after the set-up: Keras comes with it
 
-    saved, explainer = open_model(path, machine)
+    explainer = open_explainer(saved, machine)
     status = 0
     if image:
         print(write_overlay(saved, explainer, folder, Path(flags.poster).stem, image))
@@ -61,8 +54,8 @@ def main():
     return status
 
 
-def model_path(words, folder):
-    from cnn.saved_models import list_models
+def find_model(words, folder):
+    from cnn.saved_models import list_models, open_model
 
     if len(words) > 1:
         raise WrongCall(f'{" ".join(words)}: give one model')
@@ -70,15 +63,19 @@ def model_path(words, folder):
     if not words:
         known = f'in {folder} are {", ".join(paths)}' if paths else 'train one with: python3 __main__.py'
         raise WrongCall(f'say which model: python3 explain.py MODEL; {known}')
-    word = Path(words[0])
-    if word.suffix == '.keras' and word.is_file():
-        return word
-    name = word.name.removesuffix('.keras')
-    if name in paths:
-        return paths[name]
+    given = Path(words[0])
+    name = given.name.removesuffix('.keras')
+    if given.suffix == '.keras' and given.is_file():
+        paths[name] = given
     if not paths:
         raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
-    raise WrongCall(f'{word}: no such model in {folder}{nearest(name, paths) or "; it has " + ", ".join(paths)}')
+    if name not in paths:
+        near = nearest(name, paths) or f'; it has {", ".join(paths)}'
+        raise WrongCall(f'{given}: no such model in {folder}{near}')
+    saved = open_model(paths[name])
+    if saved.target != 'genres':
+        raise WrongCall(f'{name} tells the {saved.target}; only models of genres can be explained')
+    return saved
 
 
 def read_image(path):
@@ -97,19 +94,18 @@ def read_image(path):
 def find_film(title):
     movie = movies_dataset.search_movie(title=title)
     if not movie:
-        titles = [movie.title for movie in movies_dataset.catalogue().movies]
-        raise WrongCall(f'-movie={title}: the catalogue has no such film{nearest(title, titles)}')
+        known = [movie.title for movie in movies_dataset.catalogue().movies]
+        raise WrongCall(f'-movie={title}: the catalogue has no such film{nearest(title, known)}')
     return movie
 
 
-def open_model(path, machine):
-    from cnn import networks, saved_models
+def open_explainer(saved, machine):
+    from cnn import networks
     from cnn.gradcam import Explainer
 
-    saved = saved_models.open_model(path)
     model = saved.load()
     networks.compile_for_prediction(model, machine)
-    return saved, Explainer(model)
+    return Explainer(model)
 
 
 def show_films(saved, explainer, films, folder):

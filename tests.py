@@ -7,7 +7,7 @@ from pathlib import Path
 import hardware
 import movies_dataset
 from errors import WorkFailed, WrongCall, run
-from flags import Flag, Parser, nearest, text
+from flags import Flag, Parser, nearest, text, titles
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
@@ -16,13 +16,6 @@ Evaluate every saved model on the films it has never seen, and show what it says
   python3 tests.py -compare
   python3 tests.py -movies="The Matrix;Spirited Away"
 """
-
-
-def read_titles(value):
-    titles = [title.strip() for title in value.split(';') if title.strip()]
-    if not titles:
-        raise ValueError('give titles separated by semicolons')
-    return titles
 
 
 def read_file_name(*suffixes):
@@ -47,7 +40,7 @@ FLAGS = {
     ],
     'What to show': [
         Flag('compare', 'rank the models instead: scores, costs, what is more than chance, what differs'),
-        Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
+        Flag('movies', 'ask for these films instead of the usual ones', None, titles, '"A;B"'),
         Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],
@@ -95,17 +88,19 @@ def model_paths(folder, name):
 
 
 def show_scores(evaluations):
-    from cnn.tables import evaluation_lines
+    from cnn.evaluation import selection
+    from cnn.tables import evaluation_lines, number_lines
 
-    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
-        print('', *evaluation_lines(list(group)), sep='\n')
+    for (target, *_), group in groupby(sorted(evaluations, key=lambda e: str(selection(e))), key=selection):
+        lines = evaluation_lines if target == 'genres' else number_lines
+        print('', *lines(list(group)), sep='\n')
 
 
 def show_comparison(evaluations):
     from cnn.comparison import rankings
     from cnn.tables import comparison_lines
 
-    for ranking in rankings(evaluations):
+    for ranking in rankings([evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']):
         print('', *comparison_lines(ranking), sep='\n')
 
 
@@ -132,7 +127,7 @@ def film_lines(evaluation, titles):
             elif movie not in said:
                 yield f'{movie.short_title():<33}no poster'
             else:
-                yield prediction(movie, evaluation.saved.genres, said[movie])
+                yield prediction(movie, evaluation.saved, said[movie])
     if trained_on := len(evaluation.trained_on & said.keys()):
         yield f'({trained_on} of these {len(said)} were among the films it was trained on)'
 
@@ -148,7 +143,10 @@ def write_json(evaluations, path):
 def draw_sheet(evaluations, path):
     from cnn.pictures import contact_sheet
 
-    best = max(evaluations, key=lambda evaluation: evaluation.saved.card['scores']['map'])
+    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
+    if not tell_genres:
+        raise WorkFailed('-sheet: none of the models tells genres')
+    best = max(tell_genres, key=lambda evaluation: evaluation.saved.card['scores']['map'])
     contact_sheet(best, path)
     print(f'contact sheet, by {best.saved.name}: {path}')
 

@@ -29,6 +29,11 @@ def macro_maps(labels, probabilities, resamples=RESAMPLES):
     return np.nanmean(weighted_precisions(labels, probabilities, draws(len(labels), resamples)), axis=1)
 
 
+def means(values, resamples=RESAMPLES):
+    """The mean of `values`, (films,), in each resample, (resamples,)."""
+    return draws(len(values), resamples) @ values.astype(np.float32) / len(values)
+
+
 def interval(observed, resampled):
     """(low, high), the 95% interval of a score, bias-corrected: where it lies in its resamples says how far these lean.
 

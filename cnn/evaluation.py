@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 import movies_dataset
-from cnn import bootstrap, metrics, networks
+from cnn import bootstrap, metrics, networks, number_evaluation
 from cnn.saved_models import SavedModel, open_model
 from errors import WorkFailed, say
 from movies_dataset import Movie, PosterSet
@@ -26,18 +26,6 @@ class Evaluation:
     floor: dict[str, float]
     precisions: np.ndarray
     floor_precisions: np.ndarray
-
-    @property
-    def selection(self):
-        """What two models must share for their scores to be comparable: films and genres."""
-        settings = self.saved.settings
-        films = tuple(movie.id for movie in self.test.movies)
-        return settings['min_year'], settings['max_year'], self.saved.genres, films
-
-    @property
-    def label(self):
-        settings = self.saved.settings
-        return f'v{settings["version"]} r{settings["ratio"]} e{settings["epochs"]}'
 
     def as_json(self):
         genres = zip(
@@ -59,18 +47,34 @@ class Evaluation:
         }
 
 
+def selection(evaluation):
+    """What two models must share for their scores to stand in one table: the target, its genres, and the films."""
+    saved, films = evaluation.saved, tuple(movie.id for movie in evaluation.test.movies)
+    years = saved.settings['min_year'], saved.settings['max_year']
+    return saved.target, *years, saved.genres if saved.target == 'genres' else (), films
+
+
 def evaluate(saved, hardware):
-    """Evaluate a SavedModel on the test films of the opened catalogue. Raises WorkFailed where it cannot be."""
-    settings = saved.settings
-    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    """The Evaluation, or NumberEvaluation, of a SavedModel on the test films of the opened catalogue.
+
+    Raises WorkFailed where it cannot be evaluated.
+    """
+    settings, genres = saved.settings, saved.genres if saved.target == 'genres' else None
+    years = settings['min_year'], settings['max_year']
+    data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score')
     train, test = data.split('train'), data.split('test')
     for part, name in ((train, 'training'), (test, 'test')):
         if not len(part.movies):
             raise WorkFailed(f'{saved.path}: no film with a poster falls into its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
-    raw = networks.predict(model, test.posters)
-    probabilities = saved.calibrate(raw)
+    judge = judge_genres if saved.target == 'genres' else number_evaluation.judge
+    return judge(saved, model, train, test, networks.predict(model, test.posters))
+
+
+def judge_genres(saved, model, train, test, outputs):
+    """The Evaluation of a model whose `outputs` (n, genres) on the test films are these."""
+    probabilities = saved.calibrate(outputs)
     constant = np.broadcast_to(train.labels.mean(axis=0), test.labels.shape)
     return Evaluation(
         saved,
@@ -78,7 +82,7 @@ def evaluate(saved, hardware):
         frozenset(train.movies),
         test,
         probabilities,
-        {**metrics.scores(test.labels, probabilities, saved.thresholds), **trust(test.labels, raw, probabilities)},
+        {**metrics.scores(test.labels, probabilities, saved.thresholds), **trust(test.labels, outputs, probabilities)},
         {**metrics.floor(train.labels, test.labels), **trust(test.labels, constant, constant)},
         metrics.average_precisions(test.labels, probabilities),
         metrics.average_precisions(test.labels, constant),
@@ -109,7 +113,7 @@ def evaluate_all(paths, hardware):
 
 
 def ask(evaluation, movies):
-    """{movie: calibrated probabilities (genres,)} of a model for those of any films whose poster can be read."""
+    """{movie: what the model says, as SavedModel.read gives it} for those of any films whose poster can be read."""
     height, width = evaluation.test.posters.shape[1:3]
     posters = {}
     for movie in movies:
@@ -121,5 +125,5 @@ def ask(evaluation, movies):
                 continue
     if not posters:
         return {}
-    raw = networks.predict(evaluation.model, np.stack([*posters.values()]))
-    return dict(zip(posters, evaluation.saved.calibrate(raw), strict=True))
+    outputs = networks.predict(evaluation.model, np.stack([*posters.values()]))
+    return dict(zip(posters, evaluation.saved.read(outputs), strict=True))

@@ -105,6 +105,18 @@ def scores(labels, probabilities, thresholds):
     }
 
 
+def number_scores(values, answers):
+    """Mean absolute error, R2 and Spearman's rank correlation of `answers` to `values`, (n,) both, as a dict."""
+    from scipy.stats import spearmanr  # slow
+
+    constant = np.ptp(answers) == 0 or np.ptp(values) == 0
+    return {
+        'mae': float(metrics.mean_absolute_error(values, answers)),
+        'r2': float(metrics.r2_score(values, answers)) if len(values) > 1 else 0.0,
+        'spearman': 0.0 if constant else float(spearmanr(values, answers).statistic),
+    }
+
+
 def floor(train_labels, test_labels):
     """The scores of a predictor that always says how frequent each genre is in training."""
     prevalence = train_labels.mean(axis=0)

@@ -23,7 +23,7 @@ SCORES = {
     'Hamming\nloss': '{hamming:.3f}',
     'exact\nmatch': '{exact_match:.3f}',
     'top-1\nhit': '{top1_hit:.3f}',
-    'original\naccuracy': '{original_accuracy:.3f}',
+    '"accu-\nracy"': '{original_accuracy:.3f}',
     'ECE raw/\ncalibrated': '{ece:.3f}/{ece_calibrated:.3f}',
 }
 
@@ -56,7 +56,7 @@ def scores(evaluations):
     yield ['', *SCORES, 'million\nweights', 'file\nMB']
     yield ['floor', *score_cells(evaluations[0].floor), '', '']
     for evaluation in evaluations:
-        yield [evaluation.label, *score_cells(evaluation.scores), *size_cells(evaluation)]
+        yield [evaluation.saved.label, *score_cells(evaluation.scores), *size_cells(evaluation)]
 
 
 def score_cells(found):
@@ -71,7 +71,7 @@ def precisions(evaluations):
     """Average precision: a row a genre, a column a model."""
     first = evaluations[0]
     counts = first.test.labels.sum(axis=0)
-    yield ['average precision', 'films', 'floor', *(evaluation.label for evaluation in evaluations)]
+    yield ['average precision', 'films', 'floor', *(evaluation.saved.label for evaluation in evaluations)]
     columns = [first.floor_precisions, *(evaluation.precisions for evaluation in evaluations)]
     for i, genre in enumerate(first.saved.genres):
         values = [column[i] for column in columns]
@@ -149,10 +149,15 @@ def hardware(found):
         yield f'trained with {machine}' + (f': {", ".join(numbers)}' if len(machines) > 1 else '')
 
 
+def films_line(evaluation):
+    settings, films = evaluation.saved.settings, len(evaluation.test.movies)
+    return f'films of {settings["min_year"]}..{settings["max_year"]}, {films:,} of them for testing'
+
+
 def evaluation_lines(evaluations):
     """What tests.py prints of models that share their films and genres."""
-    low, high, genres, films = evaluations[0].selection
-    yield f'{len(genres)} genres, films of {low}..{high}, {len(films):,} of them for testing'
+    genres = evaluations[0].saved.genres
+    yield f'{len(genres)} genres, {films_line(evaluations[0])}'
     yield from aligned(scores(evaluations))
     yield 'floor: always saying how frequent each genre is in training; interval: test films drawn anew (bootstrap);'
     yield 'coverage: films that the tuned thresholds give a genre; ECE: expected calibration error'
@@ -161,6 +166,32 @@ def evaluation_lines(evaluations):
     absent = [genre for genre, ap in zip(genres, evaluations[0].precisions, strict=True) if np.isnan(ap)]
     if absent:
         yield f'no test film is {" or ".join(absent)}: left out of the means'
+
+
+def number_lines(evaluations):
+    """What tests.py prints of models that tell the same number of the same films."""
+    yield f'{evaluations[0].saved.target}, {films_line(evaluations[0])}'
+    yield from aligned(numbers(evaluations))
+    yield 'floor: always saying the median of the training films; under the floor: by how much the error is smaller;'
+    yield 'in range: films that lie between the low and the high answer, which are meant to hold 80%'
+
+
+def numbers(evaluations):
+    """A row a model, the floor's above them."""
+    yield ['', 'mean absolute\nerror', '95%\ninterval', 'under the\nfloor', 'R2', 'Spearman', 'in\nrange']
+    floor = evaluations[0].floor
+    yield ['floor', f'{floor["mae"]:.3f}', '', '', f'{floor["r2"]:.3f}', f'{floor["spearman"]:.3f}', '']
+    for evaluation in evaluations:
+        found = evaluation.scores
+        yield [
+            evaluation.saved.label,
+            f'{found["mae"]:.3f}',
+            f'{found["mae_low"]:.3f}..{found["mae_high"]:.3f}',
+            f'{1 - found["mae"] / floor["mae"]:.1%}',
+            f'{found["r2"]:.3f}',
+            f'{found["spearman"]:.3f}',
+            f'{found["coverage"]:.1%}',
+        ]
 
 
 def comparison_lines(found):
@@ -179,7 +210,7 @@ def comparison_lines(found):
     yield ''
     yield from aligned(gaps(found))
     yield f'order turns in: the share of {bootstrap.RESAMPLES:,} resamples of the test films in which the other leads;'
-    yield 'more than chance: the 95% interval of the difference leaves out 0'
+    yield 'more than chance: the 95% interval of the difference leaves out 0 (chance of films, not of seeds)'
     yield ''
     yield from aligned(settings(found))
     yield from versions(found)

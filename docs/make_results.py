@@ -29,8 +29,8 @@ FLAGS = {
 
 HEAD = """# Results
 
-Made by `{command}`, which reads the models in `saved_models` (`-models=`) and the posters in `data` (`-data=`);
-all figures are from one run of it, on test films that no model has seen and that no setting was chosen on.
+Made by `{command}`, which reads the models in `saved_models` (`-models=`) and the posters in `data`
+(`-data=`). All figures are from one run of it, on test films that no model has seen and no setting was chosen on.
 
 - catalogue: {catalogue}
 - speed measured with {machine}
@@ -60,6 +60,9 @@ The models were {hardware}.
 {precisions}
 
 ![Precision and recall, a panel a genre]({picture})
+
+Precision over recall on the test films; a dot is where the tuned threshold lies, grey is under the floor. The first
+hundredth of each ranking, where a single film makes precision leap, is left out.
 """
 
 COMPARED = """
@@ -68,7 +71,7 @@ COMPARED = """
 {gaps}
 
 *Order turns in*: the share of resamples of the test films in which the other model leads. *More than chance*: the 95%
-interval of the difference leaves out 0.
+interval of the difference leaves out 0. Chance is in the choice of test films; other seeds of training are not tried.
 
 ### What they differ in
 
@@ -109,7 +112,8 @@ def section(ranking, out):
     from cnn.pictures import precision_recall
 
     evaluations = ranking.evaluations
-    low, high, genres, _ = evaluations[0].selection
+    saved = evaluations[0].saved
+    low, high, genres = saved.settings['min_year'], saved.settings['max_year'], saved.genres
     picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}.png'
     precision_recall(evaluations, out / picture)
     compared = len(evaluations) > 1

@@ -161,6 +161,10 @@ def models(tmp_path_factory):
     }
     network = networks.build(VERSIONS[1], (80, 55, 3), 7)
     saved_models.save(network, card, folder / 'unlearnt.keras')
+    bins = {'low': 1900, 'width': 10, 'number': 12}
+    years = {'settings': {**settings, 'target': 'year'}, 'bins': bins, 'scores': {'mae': 9}}
+    (folder / 'years.json').write_text(json.dumps(years))
+    (folder / 'years.keras').touch()
     return folder
 
 
@@ -225,6 +229,7 @@ CALLS = {
     'no model': ((), 2, 'say which model: python3 explain.py MODEL; in '),
     'unknown model': (('unlernt',), 2, 'did you mean unlearnt?'),
     'two models': (('unlearnt', 'other'), 2, 'unlearnt other: give one model'),
+    'model of years': (('years',), 2, 'years tells the year; only models of genres can be explained'),
     'missing file': (('unlearnt', '-poster=nowhere.jpg'), 2, '-poster=nowhere.jpg: no such file'),
     'no image': (('unlearnt', '-poster=README.md'), 2, '-poster=README.md: no JPEG, PNG, WebP or GIF image'),
     'folder': (('unlearnt', '-poster=docs'), 2, '-poster=docs: is a directory'),

@@ -101,6 +101,7 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     assert done.returncode == 1
     assert 'corrupt.keras' in done.stderr and 'lonely.json is missing' in done.stderr
     assert 'foreign.json: this is no card' in done.stderr
+    assert max(map(len, done.stdout.splitlines()[2:9])) <= 140
     assert re.search(r'^floor +\d+', done.stdout, re.MULTILINE)
     films = re.findall(r"^.{32} \[('[A-Za-z-]+(?:\[!\])?: \d+%'(?:, )?)+\]$", done.stdout, re.MULTILINE)
     assert len(films) == 12, done.stdout
