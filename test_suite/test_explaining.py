@@ -126,7 +126,7 @@ def test_neurons_of_a_planted_layer():
     labels = np.zeros((60, 2), np.uint8)
     labels[::3, 0] = labels[1::3, 1] = 1
     posters[::3, : HEIGHT // 2, : WIDTH // 2] += np.arange(60, 120, 3, np.uint8)[:, None, None, None]
-    found = neurons.watch(corner_model(), PosterSet(tuple(range(60)), posters, labels, ('A', 'B')))
+    found = neurons.watch(corner_model(), PosterSet(tuple(range(60)), posters, labels, ('A', 'B'), 100))
     assert found.most_tied(0)[0] == 0 and found.ties[0, 0] > 0.9
     assert set(found.exciting(0)) <= set(range(33, 60, 3)) and found.exciting(0)[0] >= 54
     profile = found.profile()
