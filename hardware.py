@@ -97,7 +97,10 @@ def gpu_name(backend):
         return torch.cuda.get_device_name() if torch.cuda.is_available() else None
     import keras
 
-    devices = keras.distribution.list_devices('gpu')
+    try:
+        devices = keras.distribution.list_devices('gpu')
+    except RuntimeError:  # JAX, where there is none
+        devices = []
     return devices[0] if devices else None
 
 

@@ -8,7 +8,7 @@ import hardware
 import movies_dataset
 from cnn.saved_models import find_models
 from errors import WorkFailed, run
-from flags import Flag, Parser, text
+from flags import Flag, Parser, text, titles
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
@@ -17,13 +17,6 @@ Evaluate every saved model on the films it has never seen, and show what it says
   python3 tests.py -compare
   python3 tests.py -movies="The Matrix;Spirited Away"
 """
-
-
-def read_titles(value):
-    titles = [title.strip() for title in value.split(';') if title.strip()]
-    if not titles:
-        raise ValueError('give titles separated by semicolons')
-    return titles
 
 
 def read_file_name(*suffixes):
@@ -48,7 +41,7 @@ FLAGS = {
     ],
     'What to show': [
         Flag('compare', 'rank the models instead: scores, costs, what is more than chance, what differs'),
-        Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
+        Flag('movies', 'ask for these films instead of the usual ones', None, titles, '"A;B"'),
         Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],

@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_written(run, tmp_path):
     assert 'not a directory' in done.stderr or 'file exists' in done.stderr
 
 
-@pytest.mark.parametrize('script', ['get_data.py', '__main__.py', 'tests.py'])
+@pytest.mark.parametrize('script', ['get_data.py', '__main__.py', 'tests.py', 'explain.py'])
 def test_help_is_complete_and_light(script):
     """-h names every flag with its meaning, and waits for neither TensorFlow nor pandas."""
     done = subprocess.run([sys.executable, '-X', 'importtime', script, '-h'], cwd=ROOT, capture_output=True, text=True)

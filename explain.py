@@ -1,0 +1,143 @@
+"""Why a model says what it says: overlays on posters, its neurons, and how far the overlays can be trusted."""
+
+from pathlib import Path
+
+import hardware
+import movies_dataset
+from errors import WorkFailed, WrongCall, run, say
+from flags import Flag, Parser, nearest, text, titles
+
+ABOUT = """
+Show why a model says what it says. Of posters that are asked for: which part of them speaks for which genre. Without
+any: the same of a dozen test films, what the model's neurons respond to, and how honest the overlays are.
+
+  python3 explain.py MODEL
+  python3 explain.py MODEL -movie="The Matrix;Spirited Away"
+  python3 explain.py MODEL -poster=my_poster.jpg
+"""
+
+
+FLAGS = {
+    'Which posters': [
+        Flag('movie', 'only these films', None, titles, '"A;B"'),
+        Flag('poster', 'only the poster in this file', None, text, 'FILE'),
+        *movies_dataset.FLAGS,
+    ],
+    'Where from and where to': [
+        Flag('models', 'the folder of saved models', 'saved_models', text),
+        Flag('out', 'the folder for what is made; without it explained/MODEL', None, text, 'FOLDER'),
+    ],
+    'Hardware': hardware.FLAGS,
+}
+
+
+def main():
+    flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its .keras file')).parse()
+    saved = find_model(flags.MODEL, flags.models)
+    image = flags.poster and read_image(flags.poster)
+    if not image or flags.movie:
+        print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
+    films = [find_film(title) for title in flags.movie or ()]
+    folder = Path(flags.out or Path('explained', saved.name))
+    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    print(machine)
+    from cnn.explaining import write_overlay  # after the set-up: Keras comes with it
+
+    explainer = open_explainer(saved, machine)
+    status = 0
+    if image:
+        print(write_overlay(saved, explainer, folder, Path(flags.poster).stem, image))
+    if films:
+        status = show_films(saved, explainer, films, folder)
+    if not image and not films:
+        explain_model(saved, explainer, folder)
+    return status
+
+
+def find_model(words, folder):
+    from cnn.saved_models import list_models, open_model
+
+    if len(words) > 1:
+        raise WrongCall(f'{" ".join(words)}: give one model')
+    paths = {path.stem: path for path in list_models(folder)}
+    if not words:
+        known = f'in {folder} are {", ".join(paths)}' if paths else 'train one with: python3 __main__.py'
+        raise WrongCall(f'say which model: python3 explain.py MODEL; {known}')
+    given = Path(words[0])
+    name = given.name.removesuffix('.keras')
+    if given.suffix == '.keras' and given.is_file():
+        paths[name] = given
+    if not paths:
+        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
+    if name not in paths:
+        near = nearest(name, paths) or f'; it has {", ".join(paths)}'
+        raise WrongCall(f'{given}: no such model in {folder}{near}')
+    saved = open_model(paths[name])
+    if saved.target != 'genres':
+        raise WrongCall(f'{name} tells the {saved.target}; only models of genres can be explained')
+    return saved
+
+
+def read_image(path):
+    from posters.images import BadImage, open_image, read_rgb
+
+    try:
+        with open(path, 'rb') as file:
+            open_image(file)  # tells by its header what is too large to be decoded
+        return read_rgb(path)
+    except BadImage as error:
+        raise WrongCall(f'-poster={path}: {error}') from None
+    except OSError as error:
+        raise WrongCall(f'-poster={path}: {(error.strerror or str(error)).lower()}') from None
+
+
+def find_film(title):
+    movie = movies_dataset.search_movie(title=title)
+    if not movie:
+        known = [movie.title for movie in movies_dataset.catalogue().movies]
+        raise WrongCall(f'-movie={title}: the catalogue has no such film{nearest(title, known)}')
+    return movie
+
+
+def open_explainer(saved, machine):
+    from cnn import networks
+    from cnn.gradcam import Explainer
+
+    model = saved.load()
+    networks.compile_for_prediction(model, machine)
+    return Explainer(model)
+
+
+def show_films(saved, explainer, films, folder):
+    """Write the overlays of films; returns 1 if any has no poster, which is named, else 0."""
+    from cnn.explaining import film_overlay
+
+    status = 0
+    for movie in films:
+        if not set(movie.genres) & set(saved.genres):
+            print(f'{movie} is {", ".join(movie.genres)}: none of the genres that {saved.name} was trained on')
+        try:
+            print(film_overlay(saved, explainer, folder, movie))
+        except WorkFailed as error:
+            status = say(error, 1)
+    return status
+
+
+def explain_model(saved, explainer, folder):
+    """Neurons, honesty, and the overlays of a dozen test films."""
+    from cnn import explaining
+
+    settings = saved.settings
+    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    for explain, split in ((explaining.explain_neurons, 'validation'), (explaining.explain_honesty, 'test')):
+        part = data.split(split)
+        if not len(part.movies):
+            raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
+        paths, lines = explain(saved, explainer, part, folder)
+        print('', *lines, *paths, sep='\n')
+    print()
+    show_films(saved, explainer, explaining.dozen(data.split('test').movies), folder)
+
+
+if __name__ == '__main__':
+    run(main)
