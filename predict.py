@@ -29,8 +29,8 @@ FLAGS = {
         Flag('json', 'an object with "models", {"genres": {"name", "map", "thresholds"}}, and "posters", a list of '
              '{"poster": its name, "genres": [{"genre", "probability" from 0 to 1, "passes" its threshold}], '
              '"year": {"low", "answer", "high"}, "score": the same}'),
-        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, year and score where '
-             'they are told, then a column a genre with its probability from 0 to 1'),
+        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, year and score '
+             'where they are told, then a column a genre with its probability from 0 to 1'),
     ],
 }  # fmt: skip
 

@@ -8,14 +8,15 @@ import numpy as np
 
 from cnn import features, heads, networks
 
-PENALTIES = 1.0, 0.5, 0.25  # from the strongest; each is solved from the solution before it
+STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
 
 
 def fit_head(version, data, target, settings, hardware):
     """A network of the version with pretrained weights and the head that validates best on a PosterSet.
 
-    Returns the model, its outputs (films, outputs) for the validation films, and {penalty: validation score} of all
-    that were tried. Raises WorkFailed where the weights cannot be had.
+    The penalty on its weights is halved, each solution the start of the next, until that brings no gain. Returns the
+    model, its outputs (films, outputs) for the validation films, and {penalty: validation score} of all that were
+    tried. Raises WorkFailed where the weights cannot be had.
     """
     weights = settings.get('weights', 'imagenet')
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
@@ -27,15 +28,17 @@ def fit_head(version, data, target, settings, hardware):
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])
     inputs, seen = heads.standardize(found[training], *scale), heads.standardize(found[validation], *scale)
-    tried, solution, best = {}, None, None
-    for penalty in PENALTIES:
+    tried, solution, best, penalty = {}, None, None, STRONGEST
+    while penalty >= WEAKEST:
         solution = heads.solve(inputs, data.labels[training], penalty, target.activation, solution)
         outputs = heads.apply(seen, solution, target.activation)
-        found = target.measures(data.split('validation').movies, outputs)
-        tried[penalty] = found[target.measure]
+        measures = target.measures(data.split('validation').movies, outputs)
+        tried[penalty] = measures[target.measure]
         print(f'head, penalty {penalty:<5g} validation {target.measured} {tried[penalty]:.4f}', flush=True)
-        if not best or found['quality'] > best[0]:
-            best = found['quality'], solution, outputs
+        if best and measures['quality'] <= best[0]:
+            break
+        best = measures['quality'], solution, outputs
+        penalty /= 2
     model.get_layer(networks.FEATURES).set_weights(scale)
     model.get_layer(networks.HEAD).set_weights(best[1])
     return model, best[2], tried
