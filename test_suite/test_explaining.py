@@ -144,6 +144,8 @@ def test_genres_shown():
     assert overlays.said_genres(said, np.array([0.7, 0.9, 0.1, 0.1])).tolist() == [2, 3]
     assert overlays.said_genres(said, np.full(4, 0.9)).tolist() == [0, 1]
     assert overlays.said_genres(said, np.full(4, 0.1)).tolist() == [0, 1, 2, 3]
+    assert overlays.said_genres(np.array([0.01, 0.9]), np.full(2, 0.5)).tolist() == [1]
+    assert overlays.said_genres(np.array([0.01, 0.02]), np.full(2, 0.5)).tolist() == [1]
 
 
 @pytest.fixture(scope='session')
