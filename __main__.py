@@ -5,7 +5,7 @@ from pathlib import Path
 import hardware
 import movies_dataset
 from cnn.checkpoints import plan
-from cnn.saved_models import model_name
+from cnn.saved_models import find_models, model_name, open_model
 from cnn.versions import ANY, TARGETS, VERSIONS, explain
 from errors import WrongCall, run
 from flags import Flag, Parser, choice, integer, listed, text
@@ -56,6 +56,9 @@ FLAGS = {
         Flag('overwrite', 'train anew what is there already'),
         *hardware.FLAGS,
     ],
+    'Instead of training': [
+        Flag('export', 'write the ONNX file, which predict.py needs, of this saved model', None, text, 'NAME'),
+    ],
 }  # fmt: skip
 
 
@@ -63,6 +66,9 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     if 'list' in flags.version:
         print(explain())
+        return
+    if flags.export:
+        export(flags)
         return
     if flags.target != 'genres' and flags.genres:
         raise WrongCall(f'-genres is for -target=genres, and this is -target={flags.target}')
@@ -130,6 +136,15 @@ def train_all(trainings, data, machine, overwrite):
         print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
         train(posters, target, path, settings, machine, overwrite)
         print(f'model: {path}')
+
+
+def export(flags):
+    saved = open_model(*find_models(flags.models, flags.export))
+    print(hardware.set_up('float32', flags.xla, flags.threads))
+    from cnn import onnx_export  # after the set-up: it imports Keras
+
+    onnx_export.export(saved.load(), saved.onnx_path)
+    print(f'ONNX file: {saved.onnx_path}')
 
 
 if __name__ == '__main__':

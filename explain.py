@@ -4,6 +4,7 @@ from pathlib import Path
 
 import hardware
 import movies_dataset
+from cnn.saved_models import find_models, open_model
 from errors import WorkFailed, WrongCall, run, say
 from flags import Flag, Parser, nearest, text, titles
 
@@ -55,26 +56,14 @@ def main():
 
 
 def find_model(words, folder):
-    from cnn.saved_models import list_models, open_model
-
-    if len(words) > 1:
-        raise WrongCall(f'{" ".join(words)}: give one model')
-    paths = {path.stem: path for path in list_models(folder)}
-    if not words:
-        known = f'in {folder} are {", ".join(paths)}' if paths else 'train one with: python3 __main__.py'
-        raise WrongCall(f'say which model: python3 explain.py MODEL; {known}')
+    if len(words) != 1:
+        known = ', '.join(path.stem for path in find_models(folder))
+        raise WrongCall(f'say which model: python3 explain.py MODEL; in {folder} are {known}')
     given = Path(words[0])
-    name = given.name.removesuffix('.keras')
-    if given.suffix == '.keras' and given.is_file():
-        paths[name] = given
-    if not paths:
-        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
-    if name not in paths:
-        near = nearest(name, paths) or f'; it has {", ".join(paths)}'
-        raise WrongCall(f'{given}: no such model in {folder}{near}')
-    saved = open_model(paths[name])
+    is_path = given.suffix == '.keras' and given.is_file()
+    saved = open_model(given if is_path else find_models(folder, given.name)[0])
     if saved.target != 'genres':
-        raise WrongCall(f'{name} tells the {saved.target}; only models of genres can be explained')
+        raise WrongCall(f'{saved.name} tells the {saved.target}; only models of genres can be explained')
     return saved
 
 

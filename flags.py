@@ -63,7 +63,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, argv=None):
         """Return the namespace of flags. Raises WrongCall for an unknown flag (naming the nearest) or value."""
-        known, unknown = self.parse_known_args(sys.argv[1:] if argv is None else argv)
+        known, unknown = self.parse_known_intermixed_args(sys.argv[1:] if argv is None else argv)
         if unknown:
             raise WrongCall(self.unknown(unknown[0]))
         return known

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import hardware
 import movies_dataset
-from errors import WorkFailed, WrongCall, run
-from flags import Flag, Parser, nearest, text, titles
+from cnn.saved_models import find_models
+from errors import WorkFailed, run
+from flags import Flag, Parser, text, titles
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
@@ -52,7 +53,7 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    paths = model_paths(flags.models, flags.model)
+    paths = find_models(flags.models, flags.model)
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
     from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
@@ -71,20 +72,6 @@ def main():
     if flags.sheet:
         draw_sheet(evaluations, flags.sheet)
     return status
-
-
-def model_paths(folder, name):
-    from cnn.saved_models import list_models
-
-    paths = list_models(folder)
-    if not paths:
-        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
-    if name is None:
-        return paths
-    wanted = Path(name).name.removesuffix('.keras')
-    if wanted not in (names := [path.stem for path in paths]):
-        raise WrongCall(f'-model={name}: no such model in {folder}{nearest(wanted, names)}')
-    return [path for path in paths if path.stem == wanted]
 
 
 def show_scores(evaluations):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
 
-from benchmarks import folders, network, pictures, web
+from benchmarks import folders, network, pictures, predictions, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
 from errors import run
 from flags import Flag, Parser, choice, integer, listed, text
@@ -26,6 +26,8 @@ ROWS = {
     'train': network.train,
     'train_xla': network.train_xla,
     'memory': network.memory,
+    'predict': predictions.predict,
+    'predict_folder': predictions.predict_folder,
 }
 
 

@@ -1,6 +1,5 @@
 """Saved models: a `.keras` file, with a card, a `.json` of the same name, that tells all there is to know of it."""
 
-import importlib.metadata
 import json
 import tempfile
 import zipfile
@@ -11,7 +10,8 @@ import numpy as np
 
 from cnn import calibration
 from cnn.bins import Bins
-from errors import WorkFailed
+from errors import WorkFailed, WrongCall
+from flags import nearest
 from posters import files
 from posters.paths import poster_size
 
@@ -90,6 +90,11 @@ class SavedModel:
         return f'v{self.settings["version"]}{backbone} r{self.settings["ratio"]} e{self.settings["epochs"]}'
 
     @property
+    def onnx_path(self):
+        """Where the network lies for predict.py, once it is exported."""
+        return onnx_path(self.path)
+
+    @property
     def size(self):
         """Bytes of the .keras file."""
         return self.path.stat().st_size
@@ -111,6 +116,10 @@ class SavedModel:
 
 def card_path(path):
     return Path(path).with_suffix('.json')
+
+
+def onnx_path(path):
+    return Path(path).with_suffix('.onnx')
 
 
 def open_model(path):
@@ -139,10 +148,27 @@ def list_models(folder):
     return sorted(path for path in Path(folder).glob('*.keras') if not path.name.startswith('.'))
 
 
+def find_models(folder, name=None):
+    """Paths of all models in `folder`, or of the one called `name`.
+
+    Raises WorkFailed where there is none at all, WrongCall for an unknown name, with the nearest.
+    """
+    paths = list_models(folder)
+    if not paths:
+        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
+    if name is None:
+        return paths
+    wanted = Path(name).name.removesuffix('.keras')
+    if wanted not in (names := [path.stem for path in paths]):
+        raise WrongCall(f"no model '{wanted}' is in {folder}{nearest(wanted, names)}")
+    return [path for path in paths if path.stem == wanted]
+
+
 def save(model, card, path):
     """Write the model, then its card; each is whole or not there."""
     import keras  # slow
 
+    onnx_path(path).unlink(missing_ok=True)  # of the model that this one replaces
     with files.replacing(path) as temporary, tempfile.TemporaryDirectory(dir=path.parent) as folder:
         keras.saving.save_model(model, folder, zipped=False)  # the zipped form is put together in memory
         with zipfile.ZipFile(temporary, 'w') as archive:
@@ -152,11 +178,13 @@ def save(model, card, path):
 
 
 def package_versions():
+    from importlib import metadata  # slow, and predictions need none of it
+
     found = {}
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
             continue
     return found
 

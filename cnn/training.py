@@ -11,7 +11,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import frozen, networks, optimizers, pictures, saved_models, states
+from cnn import frozen, networks, onnx_export, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
 from cnn.versions import find_version
@@ -74,6 +74,10 @@ def run(data, target, checkpoints, hardware):
         'packages': saved_models.package_versions(),
     }
     saved_models.save(model, card, checkpoints.path)
+    try:
+        onnx_export.export(model, saved_models.onnx_path(checkpoints.path))
+    except WorkFailed as error:
+        print(error)
     if checkpoints.history:
         pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
         print(f'curve: {checkpoints.path.with_suffix(".png")}')

@@ -21,12 +21,15 @@ class BadImage(ValueError):
     """The bytes hold no image that can become a poster; the message says why."""
 
 
-def open_image(file, max_pixels=MAX_PIXELS):
-    """Open an image (a path or a file object) without decoding it. Raises BadImage, also for one too large."""
+def open_image(file, max_pixels=MAX_PIXELS, formats=FORMATS):
+    """Open an image (a path or a file object) without decoding it; `formats` None: whatever Pillow can open.
+
+    Raises BadImage, also for one too large.
+    """
     try:
-        image = Image.open(file, formats=FORMATS)
+        image = Image.open(file, formats=formats)
     except (UnidentifiedImageError, SyntaxError, ValueError, EOFError):
-        raise BadImage('no JPEG, PNG, WebP or GIF image') from None
+        raise BadImage('no JPEG, PNG, WebP or GIF image' if formats else 'no image') from None
     except OSError as error:
         raise BadImage(f'a broken image: {error}') from None
     width, height = image.size

@@ -30,6 +30,7 @@ def test_a_training_leaves_model_card_and_curve(trained):
     assert sorted(path.name for path in models.iterdir() if not path.name.endswith('.lock')) == [
         f'{name}.json',
         f'{name}.keras',
+        f'{name}.onnx',
         f'{name}.png',
     ]
     card = json.loads((models / f'{name}.json').read_text())

@@ -1,0 +1,77 @@
+"""Ask a saved model what posters say."""
+
+import sys
+
+from errors import WrongCall, run, say
+from flags import Flag, Parser, integer, text
+
+ABOUT = """
+Ask a saved model which genres posters speak of. A poster is an image file of any format, a folder with images in
+it or in its folders, or an http address.
+
+  python3 predict.py poster.jpg
+  python3 predict.py posters -csv > answers.csv
+
+A genre has a threshold, tuned on validation; * marks the genres that reach theirs. What is no image is named and left
+out, and the exit status is then 1.
+"""
+TOP = 3
+FLAGS = {
+    'Which model': [
+        Flag('models', 'the folder of saved models', 'saved_models', text),
+        Flag('model', 'this one, by its name; without it the one with the best validation macro mAP', None, text,
+             'NAME'),
+    ],
+    'What to print': [
+        Flag('top', 'how many genres a poster, the most probable first; with -json, -csv or -threshold all', None,
+             integer(1), str(TOP)),
+        Flag('threshold', 'only genres that reach their threshold, which may be none'),
+        Flag('json', 'an object with "models", {"genres": {"name", "map", "thresholds"}}, and "posters", a list of '
+             '{"poster": its name, "genres": [{"genre", "probability" from 0 to 1, "passes" its threshold}]}'),
+        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, then a column a '
+             'genre with its probability from 0 to 1'),
+    ],
+}  # fmt: skip
+
+
+def main():
+    flags = Parser(ABOUT, FLAGS, ('POSTER ...', 'image files, folders, http addresses')).parse()
+    names = vars(flags)['POSTER ...']
+    if not names:
+        raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
+    if flags.json and flags.csv:
+        raise WrongCall('-json or -csv, not both')
+    from cnn.answers import Answers  # with these come NumPy, Pillow and onnxruntime
+    from cnn.predicting import choose_model, open_network, predict
+    from posters.given import find
+
+    saved = choose_model(flags.models, flags.model)
+    network, posters = open_network(saved), find(names)
+    failed = []
+
+    def answered():
+        for name, probabilities, reason in with_bar(predict(saved, network, posters), len(posters)):
+            if reason:
+                failed.append(say(f'{name}: {reason}', 1))
+            else:
+                yield name, probabilities
+
+    top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
+    answers = Answers(saved, answered(), top, flags.threshold)
+    width = max(len(name) for name, _ in posters)
+    for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
+        print(line)
+    return 1 if failed else 0
+
+
+def with_bar(answers, number):
+    """`answers`, with a progress bar where they are written to a file and somebody looks on."""
+    if sys.stdout.isatty() or not sys.stderr.isatty():
+        return answers
+    from tqdm import tqdm  # one poster can do without
+
+    return tqdm(answers, total=number, unit=' posters', leave=False)
+
+
+if __name__ == '__main__':
+    run(main)
