@@ -84,6 +84,12 @@ class SavedModel:
         return self.calibrate(outputs) if self.target == 'genres' else self.bins.answers(outputs)
 
     @property
+    def quality(self):
+        """How well it validates, the more the better: macro mAP, or the mean absolute error with a minus."""
+        scores = self.card['scores']
+        return scores['map'] if self.target == 'genres' else -scores['mae']
+
+    @property
     def label(self):
         """What tells it from its like in a table."""
         backbone = f' {self.settings["backbone"]}' if 'backbone' in self.settings else ''
