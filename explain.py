@@ -7,6 +7,7 @@ import movies_dataset
 from cnn.saved_models import find_models, open_model
 from errors import WorkFailed, WrongCall, run, say
 from flags import Flag, Parser, nearest, text, titles
+from posters.paths import poster_size
 
 ABOUT = """
 Show why a model says what it says. Of posters that are asked for: which part of them speaks for which genre. Without
@@ -16,7 +17,6 @@ any: the same of a dozen test films, what the model's neurons respond to, and ho
   python3 explain.py MODEL -movie="The Matrix;Spirited Away"
   python3 explain.py MODEL -poster=my_poster.jpg
 """
-
 
 FLAGS = {
     'Which posters': [
@@ -35,8 +35,8 @@ FLAGS = {
 def main():
     flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its .keras file')).parse()
     saved = find_model(flags.MODEL, flags.models)
-    image = flags.poster and read_image(flags.poster)
-    if not image or flags.movie:
+    poster = flags.poster and read_poster(flags.poster, saved.settings['ratio'])
+    if flags.movie or not poster:
         print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
     films = [find_film(title) for title in flags.movie or ()]
     folder = Path(flags.out or Path('explained', saved.name))
@@ -46,11 +46,12 @@ def main():
 
     explainer = open_explainer(saved, machine)
     status = 0
-    if image:
-        print(write_overlay(saved, explainer, folder, Path(flags.poster).stem, image))
+    if poster:
+        asked, shown = poster
+        print(write_overlay(saved, explainer, folder, Path(flags.poster).stem, asked, shown=shown))
     if films:
         status = show_films(saved, explainer, films, folder)
-    if not image and not films:
+    if not poster and not films:
         explain_model(saved, explainer, folder)
     return status
 
@@ -67,17 +68,18 @@ def find_model(words, folder):
     return saved
 
 
-def read_image(path):
-    from posters.images import BadImage, open_image, read_rgb
+def read_poster(path, ratio):
+    """The poster in a file as the model is asked about it, and as it is shown, as images."""
+    from PIL import Image
 
+    from posters.given import read_file
+    from posters.images import BadImage
+
+    width, height = poster_size(100)
     try:
-        with open(path, 'rb') as file:
-            open_image(file)  # tells by its header what is too large to be decoded
-        return read_rgb(path)
+        return [Image.fromarray(read_file(path, size)) for size in (poster_size(ratio), (2 * width, 2 * height))]
     except BadImage as error:
         raise WrongCall(f'-poster={path}: {error}') from None
-    except OSError as error:
-        raise WrongCall(f'-poster={path}: {(error.strerror or str(error)).lower()}') from None
 
 
 def find_film(title):

@@ -46,9 +46,10 @@ def file_name(text):
 
 def dozen(movies):
     """A dozen of the test films `movies`: those of the ancestor's list, then others at even distances."""
-    known = [movie for group in find(GROUPS).values() for _, movie in group if movie in set(movies)]
-    spread = [movies[i] for i in np.linspace(0, len(movies) - 1, 2 * OVERLAYS).astype(int)]
-    return list(dict.fromkeys([*known, *spread]))[:OVERLAYS]
+    test = set(movies)
+    known = [movie for group in find(GROUPS).values() for _, movie in group if movie in test][:OVERLAYS]
+    spread = [movies[i] for i in np.linspace(0, len(movies) - 1, OVERLAYS - len(known)).astype(int)]
+    return list(dict.fromkeys([*known, *spread]))
 
 
 def explain_neurons(saved, explainer, validation, folder):

@@ -10,7 +10,7 @@ from posters import files
 from posters.images import fit, read_rgb
 
 THUMB = 100, 147  # pixels
-GAP, EDGE, LABEL, HEAD, CAPTION = 12, 4, 170, 76, 20
+GAP, EDGE, LABEL, HEAD, CAPTION = 12, 4, 200, 76, 20
 
 
 def heat_map(neurons, path, title):
@@ -49,9 +49,8 @@ def heat_map(neurons, path, title):
 def contact_sheet(neurons, genre, path):
     """A PNG of the neurons most tied to the genre of that index: a row each, the posters that excite it most."""
     name, tied = neurons.genres[genre], neurons.most_tied(genre)
-    films = neurons.exciting(tied[0])
     row = THUMB[1] + 2 * EDGE + CAPTION + GAP
-    width = LABEL + len(films) * (THUMB[0] + 2 * EDGE + GAP) + GAP
+    width = LABEL + len(neurons.exciting(tied[0])) * (THUMB[0] + 2 * EDGE + GAP) + GAP
     sheet = Image.new('RGB', (width, HEAD + len(tied) * row), 'white')
     draw = ImageDraw.Draw(sheet)
     write(draw, (GAP, 14), f'{name}: the neurons most tied to it', 21, INK, bold=True)
@@ -61,16 +60,10 @@ def contact_sheet(neurons, genre, path):
         top = HEAD + i * row
         films = neurons.exciting(neuron)
         hits = neurons.data.labels[films, genre].astype(bool)
-        write(draw, (GAP, top + 40), f'neuron {neuron}', 15, INK, bold=True)
-        write(draw, (GAP, top + 62), f'r = {neurons.ties[neuron, genre]:.2f}', 14, INK)
-        write(
-            draw,
-            (GAP, top + 82),
-            f'{hits.sum()} of {len(films)} {name}',
-            12,
-            GREEN if hits.any() else GREY,
-            width=LABEL - GAP,
-        )
+        tie, share = f'r = {neurons.ties[neuron, genre]:.2f}', f'{hits.sum()} of {len(films)} {name}'
+        write(draw, (GAP, top + 36), f'neuron {neuron}', 15, INK, bold=True)
+        for k, (line, colour) in enumerate(((tie, INK), (share, GREEN), (neurons.origins[neuron], GREY))):
+            write(draw, (GAP, top + 60 + 20 * k), line, 13, colour, width=LABEL - 2 * GAP)
         for k, (film, hit) in enumerate(zip(films, hits, strict=True)):
             left = LABEL + k * (THUMB[0] + 2 * EDGE + GAP)
             if hit:

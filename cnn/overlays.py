@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image, ImageDraw
 
+from cnn.films import SHOWN_FROM
 from cnn.networks import predict
 from cnn.pictures import GREEN, GREY, INK, RED
 from posters.drawing.lettering import font
@@ -45,9 +46,13 @@ def overlay(saved, explainer, poster, title, movie=None, shown=None):
 
 
 def said_genres(probabilities, thresholds):
-    """Indices of the genres that pass their thresholds, then of the others, the most probable first: 2 to MOST."""
+    """Indices of the genres that pass their thresholds, MOST at most; two, for comparison, where fewer do.
+
+    The most probable come first; a genre that does not pass and is hardly probable is left out where there is another.
+    """
     passed = probabilities >= thresholds
-    return np.lexsort((-probabilities, ~passed))[: np.clip(passed.sum(), 2, MOST)]
+    order = np.lexsort((-probabilities, ~passed))[: np.clip(passed.sum(), 2, MOST)]
+    return order[(passed | (probabilities >= SHOWN_FROM))[order] | (order == order[0])]
 
 
 def paste(sheet, column, picture, heading, colour, note):

@@ -17,7 +17,7 @@ BANNER = (
     90000841, 90001184, 90001352, 90000160, 90000882, 90000880, 90001009, 90000375,
 )  # fmt: skip
 COLUMNS, GAP = 8, 6
-EXPLAINED = 'The Clockmaker Wore Linen', 'A Saddle for Esmé'  # test films; of the second the model is wrong
+EXPLAINED = 'The Clockmaker Wore Linen', 'A Saddle for Esmé'  # test films
 
 
 def banner():
@@ -52,7 +52,8 @@ def main():
     Image.open(ROOT / 'demo' / 'sheet.png').convert('RGB').save(PICTURES / 'sample_sheet.jpg', quality=88)
     (curve,) = (ROOT / 'demo' / 'saved_models').glob('*_v1.png')
     shutil.copy(curve, PICTURES / 'sample_curve.png')
-    why(curve.with_suffix('.keras')).save(PICTURES / 'sample_why.jpg', quality=88)
+    newest = max(curve.parent.glob('*.keras'), key=lambda path: path.stem[-1])  # by its version
+    why(newest).save(PICTURES / 'sample_why.jpg', quality=88)
 
 
 if __name__ == '__main__':

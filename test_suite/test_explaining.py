@@ -15,6 +15,8 @@ import genres
 from cnn import faithfulness, gradcam, networks, neurons, overlays, saved_models
 from cnn.versions import VERSIONS
 from movies_dataset import PosterSet
+from posters import given
+from posters.paths import poster_size
 
 run = partial(run_script, 'explain.py', timeout=300)
 HEIGHT, WIDTH = 48, 32
@@ -144,6 +146,8 @@ def test_genres_shown():
     assert overlays.said_genres(said, np.array([0.7, 0.9, 0.1, 0.1])).tolist() == [2, 3]
     assert overlays.said_genres(said, np.full(4, 0.9)).tolist() == [0, 1]
     assert overlays.said_genres(said, np.full(4, 0.1)).tolist() == [0, 1, 2, 3]
+    assert overlays.said_genres(np.array([0.01, 0.9]), np.full(2, 0.5)).tolist() == [1]
+    assert overlays.said_genres(np.array([0.01, 0.02]), np.full(2, 0.5)).tolist() == [1]
 
 
 @pytest.fixture(scope='session')
@@ -198,7 +202,8 @@ def test_other_backends_explain(models, sample_data, tmp_path, backend):
     assert f'Keras on {backend}' in done.stdout and 'catalogue' not in done.stdout
     (picture,) = map(np.asarray, map(Image.open, tmp_path.iterdir()))
     model = saved_models.open_model(models / 'unlearnt.keras')
-    expected = overlays.overlay(model, gradcam.Explainer(model.load()), Image.open(poster), poster.stem)
+    asked, shown = (Image.fromarray(given.read_file(poster, size)) for size in (poster_size(30), (364, 536)))
+    expected = overlays.overlay(model, gradcam.Explainer(model.load()), asked, poster.stem, shown=shown)
     assert np.abs(picture.astype(int) - np.asarray(expected)).mean() < 0.5
 
 
@@ -228,10 +233,10 @@ def test_a_film_without_its_title_is_answered_with_the_nearest(sample_data, mode
 CALLS = {
     'no model': ((), 2, 'say which model: python3 explain.py MODEL; in '),
     'unknown model': (('unlernt',), 2, 'did you mean unlearnt?'),
-    'two models': (('unlearnt', 'other'), 2, 'unlearnt other: give one model'),
+    'two models': (('unlearnt', 'other'), 2, 'say which model: python3 explain.py MODEL; in '),
     'model of years': (('years',), 2, 'years tells the year; only models of genres can be explained'),
     'missing file': (('unlearnt', '-poster=nowhere.jpg'), 2, '-poster=nowhere.jpg: no such file'),
-    'no image': (('unlearnt', '-poster=README.md'), 2, '-poster=README.md: no JPEG, PNG, WebP or GIF image'),
+    'no image': (('unlearnt', '-poster=README.md'), 2, '-poster=README.md: no image'),
     'folder': (('unlearnt', '-poster=docs'), 2, '-poster=docs: is a directory'),
     'one pixel': (('unlearnt', '-poster={}/pixel.png'), 2, '1 x 1 pixels, no poster'),
     'truncated': (('unlearnt', '-poster={}/truncated.jpg'), 2, 'a broken image'),
