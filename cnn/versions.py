@@ -60,9 +60,8 @@ VERSIONS = registry(
     Version(1, 'the classic: two 3x3 convolutions of 32 channels, two of 64, a dense layer of 512'),
     Version(2, 'as 1, its kernels 10% of the width of the poster in the first block, 5% in the second', kernel=0.10),
     Version(3, 'as 1, its kernels 20% of the width of the poster in the first block, 10% in the second', kernel=0.20),
-    Version(4, 'EfficientNet-Lite0, pretrained on ImageNet and frozen; a linear head on the means and deviations of '
-            'the channels of all its blocks', backbone='EfficientNetLite0', tuned=False, optimizer='lbfgs', dropout=0.0,
-            ratio=100, epochs=1),
+    Version(4, 'EfficientNet-Lite0 from ImageNet, frozen; a linear head on what all its blocks make of a poster',
+            backbone='EfficientNetLite0', tuned=False, optimizer='L-BFGS', dropout=0.0, ratio=100, epochs=1),
     Version(5, 'as 4, then fine-tuned as a whole', backbone='EfficientNetLite0', **FINE_TUNING),
     Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
 )  # fmt: skip
@@ -80,4 +79,8 @@ def find_version(settings):
 
 def explain():
     """A line a version."""
-    return '\n'.join(f'  {v.number}  {v.about}; {v.optimizer} {v.learning_rate:g}' for v in VERSIONS.values())
+    return '\n'.join(f'  {v.number}  {v.about}; {trained(v)}' for v in VERSIONS.values())
+
+
+def trained(version):
+    return f'{version.optimizer} {version.learning_rate:g}' if version.tuned else version.optimizer
