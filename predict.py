@@ -35,9 +35,8 @@ FLAGS = {
 
 
 def main():
-    flags = Parser(ABOUT, FLAGS, ('POSTER ...', 'image files, folders, http addresses')).parse()
-    names = vars(flags)['POSTER ...']
-    if not names:
+    flags = Parser(ABOUT, FLAGS, ('posters', 'image files, folders, http addresses')).parse()
+    if not flags.posters:
         raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
@@ -46,7 +45,7 @@ def main():
     from posters.given import find
 
     saved = choose_model(flags.models, flags.model)
-    network, posters = open_network(saved), find(names)
+    network, posters = open_network(saved), find(flags.posters)
     failed = []
 
     def answered():
@@ -58,8 +57,13 @@ def main():
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
     answers = Answers(saved, answered(), top, flags.threshold)
-    width = max(len(name) for name, _ in posters)
-    for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
+    if flags.json:
+        lines = answers.json_lines()
+    elif flags.csv:
+        lines = answers.csv_lines()
+    else:
+        lines = answers.text_lines(max(len(name) for name, _ in posters))
+    for line in lines:
         print(line)
     return 1 if failed else 0
 

@@ -23,7 +23,7 @@ class Answers:
         shown = sorted(said, key=lambda entry: -entry[1])
         return [entry for entry in shown if entry[2] or not self.passing][: self.top]
 
-    def text(self, width):
+    def text_lines(self, width):
         """A line a poster, its name in a column `width` wide: `poster.jpg  Drama 61%*, Comedy 34%*, Horror 20%`."""
         score = self.saved.card['scores']['map']
         yield f'{self.saved.name}, validation macro mAP {score:.3f}; * reaches the threshold of its genre'
@@ -31,7 +31,7 @@ class Answers:
             genres = [f'{genre} {p:.0%}{"*" if passes else ""}' for genre, p, passes in self.genres(probabilities)]
             yield f'{name:<{min(width, LONGEST_NAME)}}  {", ".join(genres) or "no genre reaches its threshold"}'
 
-    def json(self):
+    def json_lines(self):
         """One object: `models` tells which one said what, `posters` holds an object a poster, a line each."""
         thresholds = dict(zip(self.saved.genres, self.saved.thresholds.tolist(), strict=True))
         model = {'name': self.saved.name, 'map': self.saved.card['scores']['map'], 'thresholds': thresholds}
@@ -50,7 +50,7 @@ class Answers:
             yield line
         yield ' ]}'
 
-    def csv(self):
+    def csv_lines(self):
         """A row a poster: its name, its genres as in a catalogue (those that pass), then a probability a genre."""
         yield row(('poster', 'genres', *self.saved.genres))
         for name, probabilities in self.predictions:
