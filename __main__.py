@@ -1,21 +1,23 @@
-"""Train networks that tell a film's genres from its poster."""
+"""Train networks that tell a film's genres, its year or its score from its poster."""
 
-import itertools
 from pathlib import Path
 
 import hardware
 import movies_dataset
 from cnn.checkpoints import plan
 from cnn.saved_models import find_models, model_name, open_model
-from cnn.versions import VERSIONS, explain
-from errors import run
-from flags import Flag, Parser, integer, listed, text
+from cnn.versions import ANY, TARGETS, VERSIONS, explain
+from errors import WrongCall, run
+from flags import Flag, Parser, choice, integer, listed, text
 from genres import genres_label, read_genres
 
 ABOUT = f"""
-Train networks that tell a film's genres from its poster: an independent probability for each genre.
+Train networks that tell something of a film from its poster: an independent probability for each genre, the year of
+its release, or its score.
 
-  python3 __main__.py -version=1,2 -ratio=30 -genres=7
+  python3 __main__.py
+  python3 __main__.py -version=1,2,4 -genres=14
+  python3 __main__.py -target=year
 
 Versions:
 {explain()}
@@ -30,19 +32,23 @@ def read_version(word):
 
 YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
 FLAGS = {
-    'Which films': [
-        Flag('min_year', 'the first year of release', 1977, YEAR),
+    'What to tell, and of which films': [
+        Flag('target', 'genres, year or score', 'genres', choice(*TARGETS)),
+        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', None, read_genres, '7'),
+        Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
-        Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', 7, read_genres),
         *movies_dataset.FLAGS,
     ],
     'Which network': [
-        Flag('version', 'a version, several with commas, or list', (1,), listed(read_version), '1'),
-        Flag('ratio', 'the size of the posters in per cent of 182x268; several with commas', (60,),
-             listed(integer(2, 100)), '60'),
+        Flag('version', 'a version, several with commas, or list', (4,), listed(read_version), '4'),
+        Flag('ratio', "the size of the posters in per cent of 182x268; several with commas; without it the version's: "
+             '60 for 1 to 3, 100 for the others', None, listed(integer(2, 100)), 'N'),
+        Flag('backbone', 'what version 6 builds upon: a network of keras.applications', None, text, 'NAME'),
+        Flag('weights', "that network's: imagenet, none, or a file", 'imagenet', text),
     ],
     'How to train': [
-        Flag('epochs', 'passes over the posters at most', 50, integer(1)),
+        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 10 for 5 and 6; 4 "
+             'takes one always', None, integer(1), 'N'),
         Flag('batch_size', 'posters a step', 32, integer(1)),
         Flag('patience', 'stop after so many epochs without gain in validation macro mAP', 8, integer(1)),
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
@@ -64,45 +70,72 @@ def main():
     if flags.export:
         export(flags)
         return
-    movies_dataset.check_years(flags.min_year, flags.max_year)
+    if flags.target != 'genres' and flags.genres:
+        raise WrongCall(f'-genres is for -target=genres, and this is -target={flags.target}')
+    min_year = flags.min_year or (1977 if flags.target == 'genres' else movies_dataset.FIRST_YEAR)
+    movies_dataset.check_years(min_year, flags.max_year)
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    genres = movies_dataset.resolve_genres(flags.genres)
-    data = {ratio: movies_dataset.load_posters(flags.min_year, flags.max_year, genres, ratio) for ratio in flags.ratio}
-    trainings = []
-    for ratio, version in itertools.product(flags.ratio, flags.version):
-        settings = {
-            'min_year': flags.min_year,
-            'max_year': flags.max_year,
-            'genres': genres_label(genres),
-            'ratio': ratio,
-            'version': version,
-            'epochs': flags.epochs,
-            'batch_size': flags.batch_size,
-            'patience': flags.patience,
-            'seed': flags.seed,
-            'catalogue': catalogue.short_digest,
-        }
-        path = Path(flags.models) / f'{model_name(settings)}.keras'
-        if plan(path, settings, flags.overwrite):
-            trainings.append((path, settings))
-        else:
-            print(f'{path} is trained already; -overwrite trains it anew')
+    genres = movies_dataset.resolve_genres(flags.genres or 7) if flags.target == 'genres' else None
+    network = check_backbone(flags)
+    data, trainings = {}, []
+    for version in flags.version:
+        for ratio in flags.ratio or (VERSIONS[version].ratio,):
+            if ratio not in data:
+                scored = flags.target == 'score'
+                data[ratio] = movies_dataset.load_posters(min_year, flags.max_year, genres, ratio, scored)
+            settings = {
+                'target': flags.target,
+                'min_year': min_year,
+                'max_year': flags.max_year,
+                **({'genres': genres_label(genres)} if genres else {}),
+                'ratio': ratio,
+                'version': version,
+                'epochs': VERSIONS[version].passes(flags.epochs),
+                'batch_size': flags.batch_size,
+                'patience': flags.patience,
+                'seed': flags.seed,
+                'catalogue': catalogue.short_digest,
+                **(network if VERSIONS[version].backbone == ANY else {}),
+            }
+            path = Path(flags.models) / f'{model_name(settings)}.keras'
+            if plan(path, settings, flags.overwrite):
+                trainings.append((path, settings))
+            else:
+                print(f'{path} is trained already; -overwrite trains it anew')
     if trainings:
         machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
         train_all(trainings, data, machine, flags.overwrite)
 
 
+def check_backbone(flags):
+    """The settings that -backbone and -weights make. Raises WrongCall where they do not go with the versions."""
+    if not any(VERSIONS[version].backbone == ANY for version in flags.version):
+        if flags.backbone or flags.weights != 'imagenet':
+            raise WrongCall('-backbone and -weights are for version 6: -version=6')
+        return {}
+    if not flags.backbone:
+        raise WrongCall('version 6 needs to be told its network: -backbone=EfficientNetV2B0, say')
+    if flags.weights not in ('imagenet', 'none') and not Path(flags.weights).is_file():
+        raise WrongCall(f'-weights={flags.weights}: there is no such file; give imagenet, none or the path of one')
+    hardware.set_up(flags.precision, flags.xla, flags.threads)
+    from cnn.backbones import check_name  # after the set-up: it imports Keras
+
+    return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
+
+
 def train_all(trainings, data, machine, overwrite):
-    from cnn.training import train  # after the set-up: it imports Keras
+    from cnn.targets import choose  # after the set-up: these import Keras
+    from cnn.training import train
 
     print(machine)
     for path, settings in trainings:
         posters = data[settings['ratio']]
         width, height = posters.size
-        print(f'\nversion {settings["version"]}, {len(posters.genres)} genres, {width}x{height} pixels')
-        train(posters, path, settings, machine, overwrite)
-        print(f'model: {path}\ncurve: {path.with_suffix(".png")}')
+        target = choose(settings['target'], posters)
+        print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
+        train(posters, target, path, settings, machine, overwrite)
+        print(f'model: {path}')
 
 
 def export(flags):

@@ -151,6 +151,14 @@ def listed(read):
     return read_list
 
 
+def titles(text):
+    """A reader of titles, which may have commas in them, separated by semicolons."""
+    parts = [part.strip() for part in text.split(';') if part.strip()]
+    if not parts:
+        raise ValueError('give titles separated by semicolons')
+    return parts
+
+
 def choice(*allowed):
     """A reader that takes one of `allowed`."""
 

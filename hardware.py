@@ -5,6 +5,8 @@ instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make b
 """
 
 import contextlib
+import ctypes
+import logging
 import os
 import platform
 import sys
@@ -41,6 +43,8 @@ def set_up(precision='auto', xla='auto', threads=0):
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
         os.environ[name] = str(threads or os.environ.get(name) or cores())
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+    logging.getLogger('tensorflow').setLevel(logging.ERROR)  # it warns of several models in one process
+    keep_freed_memory()
     with quiet_import():
         import keras  # slow, and reads the variables above
 
@@ -54,6 +58,17 @@ def set_up(precision='auto', xla='auto', threads=0):
     return Hardware(
         backend, gpu or f'CPU ({cpu_name()})', precision, compiled, int(os.environ['TF_NUM_INTRAOP_THREADS'])
     )
+
+
+def keep_freed_memory():
+    """Let glibc keep large blocks that are freed for those that are asked for next, instead of giving them back.
+
+    A network's maps are such blocks; without the page faults a pretrained one is trained a third faster on a CPU.
+    """
+    trim_threshold, mmap_max, arena_max = -1, -4, -8  # from malloc.h
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(mmap_max, 0), mallopt(trim_threshold, 2**31 - 1), mallopt(arena_max, 1)
 
 
 @contextlib.contextmanager
@@ -82,7 +97,10 @@ def gpu_name(backend):
         return torch.cuda.get_device_name() if torch.cuda.is_available() else None
     import keras
 
-    devices = keras.distribution.list_devices('gpu')
+    try:
+        devices = keras.distribution.list_devices('gpu')
+    except RuntimeError:  # JAX, where there is none
+        devices = []
     return devices[0] if devices else None
 
 

@@ -133,6 +133,7 @@ class PosterSet:
     posters: np.ndarray
     labels: np.ndarray
     genres: tuple[str, ...]
+    ratio: int
 
     @property
     def size(self):
@@ -142,7 +143,7 @@ class PosterSet:
     def split(self, name):
         rows = [i for i, movie in enumerate(self.movies) if movie.split == name]
         part = slice(rows[0], rows[-1] + 1) if rows else slice(0)
-        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres)
+        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres, self.ratio)
 
 
 _opened = None
@@ -333,14 +334,20 @@ def article_first(text):
     return article + moved['rest'] if article.endswith("'") else f'{article} {moved["rest"]}'
 
 
-def load_posters(min_year, max_year, genres, ratio):
-    """Open the posters of all films of those years with at least one of `genres` as a PosterSet.
+def load_posters(min_year, max_year, genres, ratio, scored=False):
+    """Open the posters of all films of those years with at least one of `genres` (None: any) as a PosterSet.
 
-    Raises WorkFailed, saying which command helps, where no film has a poster at `ratio`.
+    With `scored`, films without a score are left out and counted. Raises WorkFailed, saying which command helps, where
+    no film has a poster at `ratio`.
     """
     chosen = list_movies(genres=genres, min_year=min_year, max_year=max_year)
+    if scored:
+        without = sum(movie.score is None for movie in chosen)
+        print(f'{without:,} films without a score are left out')
+        chosen = [movie for movie in chosen if movie.score is not None]
     if not chosen:
-        raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with any of {", ".join(genres)}')
+        wanted = f'any of {", ".join(genres)}' if genres else 'a score' if scored else 'a genre'
+        raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with {wanted}')
     chosen.sort(key=lambda movie: (SPLITS.index(movie.split), movie.id))
     movies = [movie for movie in chosen if movie.has_poster(ratio)]
     data = chosen[0].data
@@ -356,12 +363,14 @@ def load_posters(min_year, max_year, genres, ratio):
             f'no poster of these films is in {data}/images yet; get them with: '
             f'python3 get_data.py -download -resize{data_flag(data)}'
         )
-    store = data / 'pixels' / f'{min_year}_{max_year}_{genres_label(genres)}_r{ratio}'
+    label = genres_label(genres) if genres else 'scored' if scored else 'all'
+    store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}'
     files = [movie.poster_path(ratio) for movie in movies]
     posters, kept = pixels.open_store(files, poster_size(ratio), store)
     movies = tuple(movies[i] for i in kept)
+    genres = tuple(genres or ())
     labels = np.array([movie.genres_vector(genres) for movie in movies])
-    return PosterSet(movies, posters, labels, tuple(genres))
+    return PosterSet(movies, posters, labels, genres, ratio)
 
 
 def data_flag(data):

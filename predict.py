@@ -1,4 +1,4 @@
-"""Ask a saved model what posters say."""
+"""Ask saved models what posters say."""
 
 import sys
 
@@ -6,30 +6,31 @@ from errors import WrongCall, run, say
 from flags import Flag, Parser, integer, text
 
 ABOUT = """
-Ask a saved model which genres posters speak of. A poster is an image file of any format, a folder with images in
-it or in its folders, or an http address.
+Ask saved models what posters say: a film's genres and, where such models are trained, its year and score. A poster is
+an image file of any format, a folder with images in it or in its folders, or an http address.
 
   python3 predict.py poster.jpg
   python3 predict.py posters -csv > answers.csv
 
-A genre has a threshold, tuned on validation; * marks the genres that reach theirs. What is no image is named and left
-out, and the exit status is then 1.
+A genre has a threshold, tuned on validation; * marks the genres that reach theirs. A year and a score come with the
+range that is meant to hold four films in five. What is no image is named and left out; the exit status is then 1.
 """
 TOP = 3
 FLAGS = {
     'Which model': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
-        Flag('model', 'this one, by its name; without it the one with the best validation macro mAP', None, text,
-             'NAME'),
+        Flag('model', 'only this one, by its name; without it, for genres, year and score each, the one that '
+             'validates best', None, text, 'NAME'),
     ],
     'What to print': [
         Flag('top', 'how many genres a poster, the most probable first; with -json, -csv or -threshold all', None,
              integer(1), str(TOP)),
         Flag('threshold', 'only genres that reach their threshold, which may be none'),
         Flag('json', 'an object with "models", {"genres": {"name", "map", "thresholds"}}, and "posters", a list of '
-             '{"poster": its name, "genres": [{"genre", "probability" from 0 to 1, "passes" its threshold}]}'),
-        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, then a column a '
-             'genre with its probability from 0 to 1'),
+             '{"poster": its name, "genres": [{"genre", "probability" from 0 to 1, "passes" its threshold}], '
+             '"year": {"low", "answer", "high"}, "score": the same}'),
+        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, year and score '
+             'where they are told, then a column a genre with its probability from 0 to 1'),
     ],
 }  # fmt: skip
 
@@ -41,29 +42,25 @@ def main():
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
     from cnn.answers import Answers  # with these come NumPy, Pillow and onnxruntime
-    from cnn.predicting import choose_model, open_network, predict
+    from cnn.predicting import choose_models, open_network, predict
     from posters.given import find
 
-    saved = choose_model(flags.models, flags.model)
-    network, posters = open_network(saved), find(flags.posters)
+    models = choose_models(flags.models, flags.model)
+    runners = {target: open_network(saved) for target, saved in models.items()}
+    posters = find(flags.posters)
     failed = []
 
     def answered():
-        for name, probabilities, reason in with_bar(predict(saved, network, posters), len(posters)):
+        for name, said, reason in with_bar(predict(models, runners, posters), len(posters)):
             if reason:
                 failed.append(say(f'{name}: {reason}', 1))
             else:
-                yield name, probabilities
+                yield name, said
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
-    answers = Answers(saved, answered(), top, flags.threshold)
-    if flags.json:
-        lines = answers.json_lines()
-    elif flags.csv:
-        lines = answers.csv_lines()
-    else:
-        lines = answers.text_lines(max(len(name) for name, _ in posters))
-    for line in lines:
+    answers = Answers(models, answered(), top, flags.threshold)
+    width = max(len(name) for name, _ in posters)
+    for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
         print(line)
     return 1 if failed else 0
 

@@ -6,23 +6,17 @@ from pathlib import Path
 
 import hardware
 import movies_dataset
-from cnn.saved_models import find_models, open_model
-from errors import WorkFailed, run, say
-from flags import Flag, Parser, text
+from cnn.saved_models import find_models
+from errors import WorkFailed, run
+from flags import Flag, Parser, text, titles
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
 
   python3 tests.py -sheet=sheet.png
+  python3 tests.py -compare
   python3 tests.py -movies="The Matrix;Spirited Away"
 """
-
-
-def read_titles(value):
-    titles = [title.strip() for title in value.split(';') if title.strip()]
-    if not titles:
-        raise ValueError('give titles separated by semicolons')
-    return titles
 
 
 def read_file_name(*suffixes):
@@ -46,7 +40,8 @@ FLAGS = {
         *movies_dataset.FLAGS,
     ],
     'What to show': [
-        Flag('movies', 'ask for these films instead of the usual ones', None, read_titles, '"A;B"'),
+        Flag('compare', 'rank the models instead: scores, costs, what is more than chance, what differs'),
+        Flag('movies', 'ask for these films instead of the usual ones', None, titles, '"A;B"'),
         Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],
@@ -61,20 +56,17 @@ def main():
     paths = find_models(flags.models, flags.model)
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
-    from cnn import tables  # after the set-up: Keras comes with these
+    from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
     evaluations, status = evaluate_all(paths, machine)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
-    for _, group in groupby(sorted(evaluations, key=lambda e: str(e.selection)), key=lambda e: e.selection):
-        group = list(group)
-        print()
-        print(*tables.comparison(group), '', *tables.per_genre(group), sep='\n')
-    for evaluation in evaluations:
-        print(f'\n{evaluation.saved.name}')
-        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
-            print('(trained on another catalogue than this one)')
-        print(*show_films(evaluation, flags.movies), sep='\n')
+    if flags.compare:
+        show_comparison(evaluations)
+    else:
+        show_scores(evaluations)
+    if flags.movies or not flags.compare:
+        show_films(evaluations, flags.movies, catalogue)
     if flags.json:
         write_json(evaluations, flags.json)
     if flags.sheet:
@@ -82,20 +74,32 @@ def main():
     return status
 
 
-def evaluate_all(paths, machine):
-    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
-    from cnn.evaluation import evaluate
+def show_scores(evaluations):
+    from cnn.evaluation import selection
+    from cnn.tables import evaluation_lines, number_lines
 
-    evaluations, status = [], 0
-    for path in paths:
-        try:
-            evaluations.append(evaluate(open_model(path), machine))
-        except WorkFailed as error:
-            status = say(f'{error}; skipped', 1)
-    return evaluations, status
+    for (target, *_), group in groupby(sorted(evaluations, key=lambda e: str(selection(e))), key=selection):
+        lines = evaluation_lines if target == 'genres' else number_lines
+        print('', *lines(list(group)), sep='\n')
 
 
-def show_films(evaluation, titles):
+def show_comparison(evaluations):
+    from cnn.comparison import rankings
+    from cnn.tables import comparison_lines
+
+    for ranking in rankings([evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']):
+        print('', *comparison_lines(ranking), sep='\n')
+
+
+def show_films(evaluations, titles, catalogue):
+    for evaluation in evaluations:
+        print(f'\n{evaluation.saved.name}')
+        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
+            print('(trained on another catalogue than this one)')
+        print(*film_lines(evaluation, titles), sep='\n')
+
+
+def film_lines(evaluation, titles):
     """The lines on single films, and how many of them the model was trained on."""
     from cnn.evaluation import ask
     from cnn.films import films_to_show, prediction
@@ -110,7 +114,7 @@ def show_films(evaluation, titles):
             elif movie not in said:
                 yield f'{movie.short_title():<33}no poster'
             else:
-                yield prediction(movie, evaluation.saved.genres, said[movie])
+                yield prediction(movie, evaluation.saved, said[movie])
     if trained_on := len(evaluation.trained_on & said.keys()):
         yield f'({trained_on} of these {len(said)} were among the films it was trained on)'
 
@@ -126,7 +130,10 @@ def write_json(evaluations, path):
 def draw_sheet(evaluations, path):
     from cnn.pictures import contact_sheet
 
-    best = max(evaluations, key=lambda evaluation: evaluation.saved.card['scores']['map'])
+    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
+    if not tell_genres:
+        raise WorkFailed('-sheet: none of the models tells genres')
+    best = max(tell_genres, key=lambda evaluation: evaluation.saved.card['scores']['map'])
     contact_sheet(best, path)
     print(f'contact sheet, by {best.saved.name}: {path}')
 

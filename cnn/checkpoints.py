@@ -58,7 +58,7 @@ class Checkpoints:
         """Keep the state after an epoch, which `save(path)` writes; tell whether the epoch is the best so far."""
         before = {self.last_path, self.best_path}
         self.history.append(entry)
-        gained = not self.best or entry['map'] > self.history[self.best - 1]['map']
+        gained = not self.best or entry['quality'] > self.history[self.best - 1]['quality']
         if gained:
             self.state['best'] = len(self.history)
         save(self.last_path)

@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
+from tqdm import tqdm
 
 import movies_dataset
-from cnn import metrics, networks
-from cnn.saved_models import SavedModel
-from errors import WorkFailed
+from cnn import bootstrap, metrics, networks, number_evaluation
+from cnn.saved_models import SavedModel, open_model
+from errors import WorkFailed, say
 from movies_dataset import Movie, PosterSet
 from posters.images import fit, read_rgb
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's probabilities (n, genres) on its test films, and the scores they give beside the floor's."""
+    """A model's calibrated probabilities (n, genres) on its test films, and the scores they give beside the floor's."""
 
     saved: SavedModel
     model: object
@@ -25,18 +26,6 @@ class Evaluation:
     floor: dict[str, float]
     precisions: np.ndarray
     floor_precisions: np.ndarray
-
-    @property
-    def selection(self):
-        """What two models must share for their scores to be comparable: films and genres."""
-        settings = self.saved.settings
-        films = tuple(movie.id for movie in self.test.movies)
-        return settings['min_year'], settings['max_year'], self.saved.genres, films
-
-    @property
-    def label(self):
-        settings = self.saved.settings
-        return f'v{settings["version"]} r{settings["ratio"]} e{settings["epochs"]}'
 
     def as_json(self):
         genres = zip(
@@ -58,17 +47,34 @@ class Evaluation:
         }
 
 
+def selection(evaluation):
+    """What two models must share for their scores to stand in one table: the target, its genres, and the films."""
+    saved, films = evaluation.saved, tuple(movie.id for movie in evaluation.test.movies)
+    years = saved.settings['min_year'], saved.settings['max_year']
+    return saved.target, *years, saved.genres if saved.target == 'genres' else (), films
+
+
 def evaluate(saved, hardware):
-    """Evaluate a SavedModel on the test films of the opened catalogue. Raises WorkFailed where it cannot be."""
-    settings = saved.settings
-    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    """The Evaluation, or NumberEvaluation, of a SavedModel on the test films of the opened catalogue.
+
+    Raises WorkFailed where it cannot be evaluated.
+    """
+    settings, genres = saved.settings, saved.genres if saved.target == 'genres' else None
+    years = settings['min_year'], settings['max_year']
+    data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score')
     train, test = data.split('train'), data.split('test')
     for part, name in ((train, 'training'), (test, 'test')):
         if not len(part.movies):
             raise WorkFailed(f'{saved.path}: no film with a poster falls into its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
-    probabilities = networks.predict(model, test.posters)
+    judge = judge_genres if saved.target == 'genres' else number_evaluation.judge
+    return judge(saved, model, train, test, networks.predict(model, test.posters))
+
+
+def judge_genres(saved, model, train, test, outputs):
+    """The Evaluation of a model whose `outputs` (n, genres) on the test films are these."""
+    probabilities = saved.calibrate(outputs)
     constant = np.broadcast_to(train.labels.mean(axis=0), test.labels.shape)
     return Evaluation(
         saved,
@@ -76,15 +82,38 @@ def evaluate(saved, hardware):
         frozenset(train.movies),
         test,
         probabilities,
-        metrics.scores(test.labels, probabilities, saved.thresholds),
-        metrics.floor(train.labels, test.labels),
+        {**metrics.scores(test.labels, probabilities, saved.thresholds), **trust(test.labels, outputs, probabilities)},
+        {**metrics.floor(train.labels, test.labels), **trust(test.labels, constant, constant)},
         metrics.average_precisions(test.labels, probabilities),
         metrics.average_precisions(test.labels, constant),
     )
 
 
+def trust(labels, raw, probabilities):
+    """How far scores and probabilities can be relied on: the interval of macro mAP and the calibration errors."""
+    observed = metrics.macro_map(labels, probabilities)
+    low, high = bootstrap.interval(observed, bootstrap.macro_maps(labels, probabilities))
+    return {
+        'map_low': low,
+        'map_high': high,
+        'ece': metrics.calibration_error(labels, raw),
+        'ece_calibrated': metrics.calibration_error(labels, probabilities),
+    }
+
+
+def evaluate_all(paths, hardware):
+    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
+    evaluations, status = [], 0
+    for path in tqdm(paths, desc='evaluating', unit=' models', disable=None, leave=False):
+        try:
+            evaluations.append(evaluate(open_model(path), hardware))
+        except WorkFailed as error:
+            status = say(f'{error}; skipped', 1)
+    return evaluations, status
+
+
 def ask(evaluation, movies):
-    """{movie: probabilities (genres,)} of a model for those of any films whose poster can be read."""
+    """{movie: what the model says, as SavedModel.read gives it} for those of any films whose poster can be read."""
     height, width = evaluation.test.posters.shape[1:3]
     posters = {}
     for movie in movies:
@@ -96,4 +125,5 @@ def ask(evaluation, movies):
                 continue
     if not posters:
         return {}
-    return dict(zip(posters, networks.predict(evaluation.model, np.stack([*posters.values()])), strict=True))
+    outputs = networks.predict(evaluation.model, np.stack([*posters.values()]))
+    return dict(zip(posters, evaluation.saved.read(outputs), strict=True))

@@ -71,7 +71,16 @@ def films_to_show(titles, test_movies):
     return {'test films': [(movie.title, movie) for movie in test_movies[::step][:SAMPLE_FILMS]]}
 
 
-def prediction(movie, genres, probabilities):
+def prediction(movie, saved, said):
+    """What a SavedModel says of a film, on a line; `said` is a row of what its `read` gives."""
+    if saved.target == 'genres':
+        return genres_line(movie, saved.genres, said)
+    low, middle, high = (f'{answer:.0f}' if saved.target == 'year' else f'{answer:.1f}' for answer in said)
+    true = movie.year if saved.target == 'year' else movie.score
+    return f'{movie.short_title():<33}{middle} ({low} to {high}); the catalogue: {"-" if true is None else true}'
+
+
+def genres_line(movie, genres, probabilities):
     """The ancestor's line: `The Matrix (1999)   ['Action: 91%', 'Drama[!]: 25%']`.
 
     [!] marks a genre that the catalogue does not give the film. `probabilities`: (genres,), in 0..1.

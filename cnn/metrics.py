@@ -9,10 +9,25 @@ from sklearn import metrics
 
 def average_precisions(labels, probabilities):
     """Average precision a genre, (genres,); NaN for a genre that no film has."""
-    present = labels.any(axis=0)
-    found = np.full(labels.shape[1], np.nan)
-    for i in np.flatnonzero(present):
-        found[i] = metrics.average_precision_score(labels[:, i], probabilities[:, i])
+    return weighted_precisions(labels, probabilities, np.ones((1, len(labels))))[0]
+
+
+def weighted_precisions(labels, probabilities, weights):
+    """Average precision a genre where each film counts `weights` (weightings, n) times; (weightings, genres).
+
+    It is scikit-learn's average_precision_score, ties included, of all weightings at once.
+    """
+    found = np.full((len(weights), labels.shape[1]), np.nan)
+    for i in np.flatnonzero(labels.any(axis=0)):
+        order = np.argsort(-probabilities[:, i], kind='stable')
+        falling, true = -probabilities[order, i], np.flatnonzero(labels[order, i])
+        level = np.searchsorted(falling, falling[true], side='right') - 1  # the last film said to be as likely
+        seen = np.cumsum(weights[:, order], axis=1)[:, level]
+        weights_true = weights[:, order[true]]
+        hits = np.cumsum(weights_true, axis=1)
+        hits_seen = hits[:, np.searchsorted(true, level, side='right') - 1]
+        with np.errstate(invalid='ignore'):  # no film with the genre has any weight: NaN
+            found[:, i] = np.sum(weights_true * hits_seen / np.maximum(seen, 1e-12), axis=1) / hits[:, -1]
     return found
 
 
@@ -32,6 +47,18 @@ def macro_auc(labels, probabilities):
     two_sided = [i for i in range(labels.shape[1]) if 0 < labels[:, i].sum() < len(labels)]
     areas = [metrics.roc_auc_score(labels[:, i], probabilities[:, i]) for i in two_sided]
     return float(np.mean(areas)) if areas else 0.5
+
+
+def calibration_error(labels, probabilities, bins=15):
+    """Expected calibration error: how far, on average, a probability is from the share of films it comes true for.
+
+    All pairs of a film and a genre fall into `bins` of equal width by their probability; counted is the distance
+    between mean probability and share of true pairs, bins weighed by their pairs. After M. Naeini, G. Cooper and
+    M. Hauskrecht, Obtaining Well Calibrated Probabilities Using Bayesian Binning, 2015.
+    """
+    bin_of = np.minimum((probabilities.ravel() * bins).astype(int), bins - 1)
+    surplus = np.bincount(bin_of, weights=probabilities.ravel() - labels.ravel(), minlength=bins)
+    return float(np.abs(surplus).sum() / labels.size)
 
 
 def tune_thresholds(labels, probabilities):
@@ -55,7 +82,10 @@ def f1(labels, predicted, average):
 
 
 def scores(labels, probabilities, thresholds):
-    """All scores as a dict of floats. F1, Hamming loss and exact match without a suffix are those at 0.5."""
+    """All scores as a dict of floats. F1, Hamming loss and exact match without a suffix are those at 0.5.
+
+    `coverage` is the share of films that the thresholds give a genre at all.
+    """
     half, tuned = probabilities >= 0.5, probabilities >= thresholds
     best = probabilities.argmax(axis=1)
     return {
@@ -66,11 +96,24 @@ def scores(labels, probabilities, thresholds):
         'f1_macro': f1(labels, half, 'macro'),
         'f1_micro_tuned': f1(labels, tuned, 'micro'),
         'f1_macro_tuned': f1(labels, tuned, 'macro'),
+        'coverage': float(tuned.any(axis=1).mean()),
         'hamming': float((labels != half).mean()),
         'exact_match': float((labels == half).all(axis=1).mean()),
         'top1_hit': float(labels[np.arange(len(labels)), best].mean()),
         # the ancestor's figure: argmax against argmax, a film's first genre standing for all of them
         'original_accuracy': float((labels.argmax(axis=1) == best).mean()),
+    }
+
+
+def number_scores(values, answers):
+    """Mean absolute error, R2 and Spearman's rank correlation of `answers` to `values`, (n,) both, as a dict."""
+    from scipy.stats import spearmanr  # slow
+
+    constant = np.ptp(answers) == 0 or np.ptp(values) == 0
+    return {
+        'mae': float(metrics.mean_absolute_error(values, answers)),
+        'r2': float(metrics.r2_score(values, answers)) if len(values) > 1 else 0.0,
+        'spearman': 0.0 if constant else float(spearmanr(values, answers).statistic),
     }
 
 

@@ -1,50 +1,68 @@
-"""From a version to a Keras model: posters as uint8 in, an independent probability a genre out."""
+"""From a version to a Keras model: posters as uint8 in, what they say out."""
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from cnn import backbones
+from cnn.heads import EPSILON
+from cnn.losses import LOSSES
+
 PARTS = 8
+STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last
 
 
-def build(version, shape, outputs):
-    """A model from (batch, height, width, 3) uint8 posters to (batch, outputs) float32 probabilities.
+def build(version, shape, outputs, activation='sigmoid', weights=None):
+    """A model from (batch, height, width, 3) uint8 posters to (batch, outputs) float32.
 
-    `shape` is (height, width, 3). The layers follow Keras' classic small CNN, as the toolkit's ancestor did.
+    `shape` is (height, width, 3); `weights` are a backbone's: None, 'imagenet' or the path of a file.
     """
     posters = keras.Input(shape, dtype='uint8')
+    x = pretrained(version, posters, weights) if version.backbone else classic(version, posters)
+    x = layers.Dropout(version.dropout)(x)
+    x = layers.Dense(outputs, activation=activation, dtype='float32', name=HEAD)(x)
+    return keras.Model(posters, x, name=f'version_{version.number}')
+
+
+def classic(version, posters):
+    """Keras' classic small CNN, as the toolkit's ancestor had it."""
     x = layers.Rescaling(1 / 255)(posters)
-    for channels, kernel in zip((32, 64), version.kernels(shape[1]), strict=True):
+    for channels, kernel in zip((32, 64), version.kernels(posters.shape[2]), strict=True):
         x = layers.Conv2D(channels, kernel, padding='same', activation='relu')(x)
         x = layers.Conv2D(channels, kernel, padding='same', activation='relu')(x)
         x = layers.MaxPooling2D()(x)
         x = layers.Dropout(0.25)(x)
     x = layers.Flatten()(x)
     # one layer of 512 in parts: each part's gradient and updates need a fraction of the memory
-    x = layers.Concatenate()([layers.Dense(512 // PARTS, activation='relu')(x) for _ in range(PARTS)])
-    x = layers.Dropout(0.5)(x)
-    x = layers.Dense(outputs, activation='sigmoid', dtype='float32')(x)
-    return keras.Model(posters, x, name=f'version_{version.number}')
+    return layers.Concatenate()([layers.Dense(512 // PARTS, activation='relu')(x) for _ in range(PARTS)])
 
 
-class LeanRMSprop(keras.optimizers.RMSprop):
-    """RMSprop, its update ordered so that it needs one temporary of a variable's size instead of three."""
+def pretrained(version, posters, weights):
+    """Means and standard deviations of the channels of the backbone's maps, (batch, features) float32, standardized.
 
-    def update_step(self, gradient, variable, learning_rate):
-        velocity = self._velocities[self._get_variable_index(variable)]
-        gradient = ops.cast(gradient, variable.dtype)
-        self.assign_add(velocity, (ops.square(gradient) - velocity) * (1 - self.rho))
-        step = ops.cast(learning_rate, variable.dtype)
-        self.assign_sub(variable, ops.rsqrt(velocity + self.epsilon) * gradient * step)
+    The early maps tell of a poster's style, the late ones of what is on it. Of the last, whose deviations were found
+    to add nothing, only the means are read.
+    """
+    maps = [ops.cast(x, 'float32') for x in backbones.build(version.backbone, posters, weights)]
+    statistics = []
+    for x in maps:
+        statistics.append(ops.mean(x, axis=(1, 2)))
+        if x is not maps[-1]:
+            statistics.append(ops.sqrt(ops.var(x, axis=(1, 2)) + EPSILON))
+    x = layers.Concatenate(name=STATISTICS, dtype='float32')(statistics)
+    return layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON, dtype='float32', name=FEATURES)(x)
 
 
-OPTIMIZERS = {'rmsprop': LeanRMSprop}
+def fix_normalization(model):
+    """Keep batch normalization, its statistics and its scales, as it was pretrained."""
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
 
 
-def compile_for_training(model, version, hardware):
-    optimizer = OPTIMIZERS[version.optimizer](version.learning_rate)
+def compile_for_training(model, optimizer, loss, hardware):
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer, version.loss, jit_compile=hardware.xla)
+    model.compile(optimizer, LOSSES.get(loss, loss), jit_compile=hardware.xla)
 
 
 def compile_for_prediction(model, hardware):
@@ -52,6 +70,6 @@ def compile_for_prediction(model, hardware):
 
 
 def predict(model, posters, batch_size=32):
-    """Probabilities (n, outputs) float32 of `posters`, (n, height, width, 3) uint8, which may be memory-mapped."""
+    """The outputs (n, outputs) float32 for `posters`, (n, height, width, 3) uint8, which may be memory-mapped."""
     starts = range(0, len(posters), batch_size)
     return np.concatenate([model.predict_on_batch(posters[i : i + batch_size]) for i in starts])

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnn.onnx_runner import Runner
 from cnn.saved_models import find_models, open_model
+from cnn.versions import TARGETS
 from errors import WorkFailed
 from posters import given
 from posters.images import BadImage
@@ -18,20 +19,23 @@ WORKERS = min(cores(), 16)  # threads, each decoding posters and then computing 
 BATCH = max(1, min(4, 16 // WORKERS))  # posters that a thread holds; the network needs about 12 MB for each
 
 
-def choose_model(folder, name=None):
-    """The SavedModel of that name in `folder`, without a name the one with the best validation macro mAP.
+def choose_models(folder, name=None):
+    """{target: SavedModel}: of each target the model in `folder` that validates best, or the one of that name alone.
 
     Raises WrongCall for an unknown name, WorkFailed where there is no model or no usable one.
     """
-    found, reason = [], None
+    found, reason = {}, None
     for path in find_models(folder, name):
         try:
-            found.append(open_model(path))
+            saved = open_model(path)
         except WorkFailed as error:
             reason = error
+            continue
+        if saved.target not in found or saved.quality > found[saved.target].quality:
+            found[saved.target] = saved
     if not found:
         raise reason
-    return max(found, key=lambda saved: saved.card['scores']['map'])
+    return {target: found[target] for target in TARGETS if target in found}
 
 
 def open_network(saved):
@@ -42,43 +46,49 @@ def open_network(saved):
             f'{saved.name} has no ONNX file yet; make it with: python3 __main__.py -export={saved.name}{folder}'
         )
     runner = Runner(saved.onnx_path)
-    if runner.size != poster_size(saved.settings['ratio']) or runner.outputs != len(saved.genres):
+    if runner.size != poster_size(saved.settings['ratio']) or runner.outputs != saved.outputs:
         raise WorkFailed(f'{saved.onnx_path}: this is not the network that {saved.name}.json tells of')
     return runner
 
 
-def predict(saved, runner, found):
-    """Yield (name, probabilities, reason) for each poster of `found`, which `given.find` has made, in that order.
+def predict(models, runners, found):
+    """Yield (name, answers, reason) for each poster of `found`, which `given.find` has made, in that order.
 
-    `runner` is the model's, from `open_network`. `probabilities` are calibrated, (genres,), or None where the poster
-    cannot be read, for `reason`.
+    `models` and `runners`, from `choose_models` and `open_network`, are {target: ...}. `answers` are {target: what
+    SavedModel.read says}, or None where the poster cannot be read, for `reason`.
     """
+    sizes = tuple({runner.size for runner in runners.values()})
     addresses = [name for name, reason in found if given.is_address(name) and not reason]
-    fetched = given.fetch(addresses, runner.size) if addresses else {}
+    fetched = given.fetch(addresses, sizes) if addresses else {}
     batches = [found[i : i + BATCH] for i in range(0, len(found), BATCH)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for answers in pool.map(partial(answer, saved, runner, fetched), batches):
+        for answers in pool.map(partial(answer, models, runners, sizes, fetched), batches):
             yield from answers
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def answer(saved, runner, fetched, batch):
-    posters = [read(name, reason, fetched, runner.size) for name, reason in batch]
+def answer(models, runners, sizes, fetched, batch):
+    posters = [read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    said = iter(saved.calibrate(runner.run(np.stack(whole))) if whole else ())
+    said = []
+    if whole:
+        stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*whole, strict=True), strict=True)}
+        rows = [models[target].read(runner.run(stacks[runner.size])) for target, runner in runners.items()]
+        said = [dict(zip(runners, row, strict=True)) for row in zip(*rows, strict=True)]
+    said = iter(said)
     return [
         (name, None, poster) if isinstance(poster, str) else (name, next(said), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
 
 
-def read(name, reason, fetched, size):
-    """The poster of that name, or the reason why there is none."""
+def read(name, reason, fetched, sizes):
+    """The poster of that name in each of `sizes`, or the reason why there is none."""
     if reason or name in fetched:
         return reason or fetched[name]
     try:
-        return given.read_file(name, size)
+        return tuple(given.read_file(name, size) for size in sizes)
     except BadImage as error:
         return str(error)

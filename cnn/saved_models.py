@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn import calibration
+from cnn.bins import Bins
 from errors import WorkFailed, WrongCall
 from flags import nearest
 from posters import files
@@ -19,7 +21,10 @@ PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pill
 def model_name(settings):
     """The name that a training's settings give its model."""
     s = settings
-    return f'genres_{s["min_year"]}_{s["max_year"]}_{s["genres"]}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}'
+    target, genres = s.get('target', 'genres'), f'_{s["genres"]}' if 'genres' in s else ''
+    backbone = f'-{s["backbone"]}-{Path(s["weights"]).stem}'.lower() if 'backbone' in s else ''
+    films = f'{s["min_year"]}_{s["max_year"]}{genres}'
+    return f'{target}_{films}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}{backbone}'
 
 
 def differences(old, new):
@@ -43,17 +48,52 @@ class SavedModel:
         return self.card['settings']
 
     @property
+    def target(self):
+        """'genres', 'year' or 'score'."""
+        return self.settings.get('target', 'genres')
+
+    @property
     def genres(self):
         return tuple(self.card['genres'])
 
     @property
+    def bins(self):
+        """What the outputs stand for where the target is a number."""
+        return Bins(**self.card['bins'])
+
+    @property
+    def outputs(self):
+        return len(self.genres) if self.target == 'genres' else self.bins.number
+
+    @property
     def thresholds(self):
-        """(genres,), from 0 to 1: from which probability on a genre is said."""
+        """(genres,), from 0 to 1: from which calibrated probability on a genre is said."""
         return np.array([self.card['thresholds'][genre] for genre in self.genres])
 
     def calibrate(self, probabilities):
         """What the network says, (n, genres) or (genres,), as probabilities to show; films keep their order."""
-        return probabilities
+        if 'calibration' not in self.card:
+            return probabilities
+        return calibration.apply(self.card['calibration'], self.genres, probabilities)
+
+    def read(self, outputs):
+        """What the network's outputs, (n, outputs), say.
+
+        That is calibrated probabilities, (n, genres), or low, middle and high answers of a year or a score, (n, 3).
+        """
+        return self.calibrate(outputs) if self.target == 'genres' else self.bins.answers(outputs)
+
+    @property
+    def quality(self):
+        """How well it validates, the more the better: macro mAP, or the mean absolute error with a minus."""
+        scores = self.card['scores']
+        return scores['map'] if self.target == 'genres' else -scores['mae']
+
+    @property
+    def label(self):
+        """What tells it from its like in a table."""
+        backbone = f' {self.settings["backbone"]}' if 'backbone' in self.settings else ''
+        return f'v{self.settings["version"]}{backbone} r{self.settings["ratio"]} e{self.settings["epochs"]}'
 
     @property
     def onnx_path(self):
@@ -66,15 +106,15 @@ class SavedModel:
         return self.path.stat().st_size
 
     def load(self):
-        """The Keras model, uint8 posters in, probabilities out. Raises WorkFailed for a corrupt file."""
+        """The Keras model, uint8 posters in, (n, outputs) out. Raises WorkFailed for a corrupt file."""
         import keras  # slow
 
         try:
             model = keras.saving.load_model(self.path, compile=False)
         except Exception as error:  # zip, HDF5 and Keras each have their own
             raise WorkFailed(f'{self.path}: no model can be loaded from it ({first_line(error)})') from None
-        if model.output_shape[-1] != len(self.genres):
-            raise WorkFailed(f'{self.path}: its card names {len(self.genres)} genres, the model has another number')
+        if model.output_shape[-1] != self.outputs:
+            raise WorkFailed(f'{self.path}: its card tells of {self.outputs} outputs, the model has another number')
         if model.input_shape[2:0:-1] != poster_size(self.settings['ratio']):
             raise WorkFailed(f'{self.path}: its card says ratio {self.settings["ratio"]}, the model has another size')
         return model
@@ -94,8 +134,13 @@ def open_model(path):
     try:
         found = SavedModel(Path(path), json.loads(card.read_text()))
         numbers = [found.settings[name] for name in ('min_year', 'max_year', 'ratio', 'version', 'epochs')]
-        numbers += [found.card['scores']['map'], *(found.card['thresholds'][genre] for genre in found.genres)]
-        if found.genres and all(isinstance(number, int | float) for number in numbers):
+        if found.target == 'genres':
+            numbers += [found.card['scores']['map'], *(found.card['thresholds'][genre] for genre in found.genres)]
+            if lines := found.card.get('calibration'):
+                numbers += [lines[genre][name] for genre in found.genres for name in calibration.AS_IT_IS]
+        else:
+            numbers += [found.card['scores']['mae'], found.bins.low, found.bins.width]
+        if found.outputs and all(isinstance(number, int | float) for number in numbers):
             return found
     except FileNotFoundError:
         raise WorkFailed(f'{path}: its {card.name} is missing') from None

@@ -3,6 +3,7 @@
 import gc
 import time
 import zipfile
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -10,15 +11,15 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import networks, onnx_export, pictures, saved_models, states
+from cnn import frozen, networks, onnx_export, optimizers, pictures, saved_models, states
+from cnn.augment import augment
 from cnn.checkpoints import plan
-from cnn.metrics import average_precisions, cross_entropy, macro_map, scores, tune_thresholds
-from cnn.versions import VERSIONS
+from cnn.versions import find_version
 from errors import WorkFailed
 
 
-def train(data, path, settings, hardware, overwrite=False):
-    """Train on a PosterSet with `settings`, or go on with that, and save the model at `path`.
+def train(data, target, path, settings, hardware, overwrite=False):
+    """Train for a target on a PosterSet with `settings`, or go on with that, and save the model at `path`.
 
     What `checkpoints.plan` says is asked again here, with the training locked against other processes.
     """
@@ -30,9 +31,8 @@ def train(data, path, settings, hardware, overwrite=False):
             if not checkpoints:
                 return
             checkpoints.begin()
-            fit(data, checkpoints, hardware)
-            gc.collect()  # the trained model and its optimiser, before there is another
-            finish(data, checkpoints, hardware)
+            run(replace(data, labels=target.labels(data.movies)), target, checkpoints, hardware)
+            checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
     except KeyboardInterrupt:
@@ -41,67 +41,119 @@ def train(data, path, settings, hardware, overwrite=False):
         raise
 
 
-def fit(data, checkpoints, hardware):
+def run(data, target, checkpoints, hardware):
+    """Train and save; a frozen network has no epochs, only a head to be solved for."""
+    settings = checkpoints.settings
+    counts = {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')}
+    for name, split in (('train', 'training'), ('validation', 'validation')):
+        if not counts[name]:
+            raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
+    print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
+    version = find_version(settings)
+    if version.tuned:
+        fit(version, data, target, checkpoints, hardware)
+        gc.collect()  # the trained model and its optimiser, before there is another
+        model = portable(version, data, target, hardware)
+        states.load(model.variables, checkpoints.best_path)
+        outputs = networks.predict(model, data.split('validation').posters)
+        trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history}
+        trained['seconds'] = sum(entry['seconds'] for entry in checkpoints.history)
+    else:
+        started = time.monotonic()
+        pretrained, outputs, tried = frozen.fit_head(version, data, target, settings, hardware)
+        model = portable(version, data, target, hardware)
+        model.set_weights(pretrained.get_weights())
+        trained = {'best_epoch': 1, 'history': [], 'penalties': tried, 'seconds': time.monotonic() - started}
+    card = {
+        'settings': settings,
+        **target.judge(data.split('validation').movies, outputs),
+        **trained,
+        'parameters': model.count_params(),
+        'films': counts,
+        'hardware': str(hardware),
+        'packages': saved_models.package_versions(),
+    }
+    saved_models.save(model, card, checkpoints.path)
+    try:
+        onnx_export.export(model, saved_models.onnx_path(checkpoints.path))
+    except WorkFailed as error:
+        print(error)
+    if checkpoints.history:
+        pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
+        print(f'curve: {checkpoints.path.with_suffix(".png")}')
+    print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
+
+
+def fit(version, data, target, checkpoints, hardware):
     """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain."""
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
-    for part, name in ((training, 'training'), (validation, 'validation')):
-        if not len(part.movies):
-            raise WorkFailed(f'no film with a poster falls into the {name} split; more films are needed')
-    version = VERSIONS[settings['version']]
-    model = open_network(version, data, checkpoints, hardware)
-    print(f'{len(training.movies):,} posters to train on, {len(validation.movies):,} to validate')
     first = len(checkpoints.history) + 1
+    started = time.monotonic()
+    model, averaging = open_network(version, data, target, checkpoints, hardware)
     for epoch in range(first, settings['epochs'] + 1):
         if epoch - 1 - checkpoints.best >= settings['patience']:
             print(f'no gain for {settings["patience"]} epochs: stopped')
             break
-        started = time.monotonic()
-        loss = train_epoch(model, training, settings, epoch)
-        trained = time.monotonic() - started
-        probabilities = networks.predict(model, validation.posters)
-        entry = {
-            'loss': loss,
-            'validation_loss': cross_entropy(validation.labels, probabilities),
-            'map': macro_map(validation.labels, probabilities),
-            'images_per_second': len(training.movies) / trained,
-            'seconds': time.monotonic() - started,
-        }
-        gained = checkpoints.add(entry, partial(states.save, everything(model)))
-        print(epoch_line(epoch, settings['epochs'], entry, gained), flush=True)
+        began = time.monotonic()
+        loss = train_epoch(model, version, training, settings, epoch)
+        trained = time.monotonic() - began
+        with averaging.in_place():
+            outputs = networks.predict(model, validation.posters)
+            entry = {
+                'loss': loss,
+                **target.measures(validation.movies, outputs),
+                'images_per_second': len(training.movies) / trained,
+                'seconds': time.monotonic() - started,
+            }
+            gained = checkpoints.add(entry, partial(states.save, everything(model, averaging)))
+        print(epoch_line(epoch, settings['epochs'], target, entry, gained), flush=True)
         if epoch == first and epoch < settings['epochs']:
-            rest = (settings['epochs'] - epoch) * (time.monotonic() - started)
+            rest = (settings['epochs'] - epoch) * (time.monotonic() - began)
             print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
+        started = time.monotonic()
 
 
-def open_network(version, data, checkpoints, hardware):
-    keras.utils.set_random_seed(checkpoints.settings['seed'])
+def open_network(version, data, target, checkpoints, hardware):
+    """The network, compiled, as the training begins or as it stood after its last epoch, and the Averaging."""
+    settings = checkpoints.settings
+    keras.utils.set_random_seed(settings['seed'])
+    pretrained = version.backbone and settings.get('weights') != 'none'
+    if pretrained and not checkpoints.history:
+        model = frozen.fit_head(version, data, target, settings, hardware)[0]
+    else:
+        model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
+    if pretrained:
+        networks.fix_normalization(model)
+    steps = settings['epochs'] * -(-len(data.split('train').movies) // settings['batch_size'])
+    networks.compile_for_training(model, optimizers.make(version, steps), target.loss or version.loss, hardware)
+    averaging = optimizers.Averaging(model)
     if checkpoints.history:
-        print(f'going on after epoch {len(checkpoints.history)} of {checkpoints.settings["epochs"]}')
-    model = networks.build(version, data.posters.shape[1:], len(data.genres))
-    networks.compile_for_training(model, version, hardware)
-    if checkpoints.history:
+        print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
         try:
-            states.load(everything(model), checkpoints.last_path)
+            states.load(everything(model, averaging), checkpoints.last_path)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             raise WorkFailed(f'{checkpoints.last_path} is damaged; remove {checkpoints.folder} to begin anew') from None
-    return model
+        averaging.restore()
+    return model, averaging
 
 
-def everything(model):
-    """All variables that a training changes, the model's before its optimiser's."""
-    return model.variables + model.optimizer.variables
+def everything(model, averaging):
+    """All variables that a training changes, the model's first."""
+    return model.variables + model.optimizer.variables + averaging.raw
 
 
-def train_epoch(model, data, settings, epoch):
+def train_epoch(model, version, data, settings, epoch):
     """One pass over the posters in an order that hangs on seed and epoch; returns the mean loss."""
-    order = np.random.default_rng((settings['seed'], epoch)).permutation(len(data.movies))
+    rng = np.random.default_rng((settings['seed'], epoch))
+    order = rng.permutation(len(data.movies))
     size = settings['batch_size']
     losses = np.zeros(-(-len(order) // size))
     with tqdm(total=len(order), desc=f'epoch {epoch}', unit=' posters', disable=None, leave=False) as bar:
         for step in range(len(losses)):
             rows = np.sort(order[step * size : (step + 1) * size])  # the order on disk
-            losses[step] = model.train_on_batch(data.posters[rows], data.labels[rows].astype(np.float32))
+            posters = augment(data.posters[rows], rng) if version.augmented else data.posters[rows]
+            losses[step] = model.train_on_batch(posters, data.labels[rows].astype(np.float32))
             bar.update(len(rows))
             bar.set_postfix_str(f'loss {losses[: step + 1].mean():.4f}', refresh=False)
     if not np.isfinite(losses).all():
@@ -109,10 +161,11 @@ def train_epoch(model, data, settings, epoch):
     return float(losses.mean())
 
 
-def epoch_line(epoch, epochs, entry, gained):
+def epoch_line(epoch, epochs, target, entry, gained):
     return (
         f'epoch {epoch:>{len(str(epochs))}}/{epochs}  loss {entry["loss"]:.4f}  '
-        f'validation: loss {entry["validation_loss"]:.4f}, macro mAP {entry["map"]:.4f}{"*" if gained else " "} '
+        f'validation: loss {entry["validation_loss"]:.4f}, {target.measured} '
+        f'{entry[target.measure]:.4f}{"*" if gained else " "} '
         f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
     )
 
@@ -123,45 +176,11 @@ def duration(seconds):
     return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s' if minutes else f'{seconds} s'
 
 
-def finish(data, checkpoints, hardware):
-    """Save the best epoch as a float32 model without its optimiser, with its card and its curve."""
-    path, settings = checkpoints.path, checkpoints.settings
-    model = portable(checkpoints.best_path, VERSIONS[settings['version']], data, hardware)
-    validation = data.split('validation')
-    probabilities = networks.predict(model, validation.posters)
-    thresholds = tune_thresholds(validation.labels, probabilities)
-    precisions = average_precisions(validation.labels, probabilities)
-    if missing := [genre for genre, ap in zip(data.genres, precisions, strict=True) if np.isnan(ap)]:
-        print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5')
-    card = {
-        'settings': settings,
-        'genres': list(data.genres),
-        'thresholds': dict(zip(data.genres, thresholds.round(6).tolist(), strict=True)),
-        'scores': {'split': 'validation', **scores(validation.labels, probabilities, thresholds)},
-        'best_epoch': checkpoints.best,
-        'history': checkpoints.history,
-        'seconds': sum(entry['seconds'] for entry in checkpoints.history),
-        'parameters': model.count_params(),
-        'films': {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')},
-        'hardware': str(hardware),
-        'packages': saved_models.package_versions(),
-    }
-    saved_models.save(model, card, path)
-    pictures.training_curve(checkpoints.history, path.with_suffix('.png'), path.stem)
-    checkpoints.remove()
-    print(f'best: epoch {checkpoints.best}, validation macro mAP {card["scores"]["map"]:.4f}')
-    try:
-        onnx_export.export(model, saved_models.onnx_path(path))
-    except WorkFailed as error:
-        print(error)
-
-
-def portable(path, version, data, hardware):
-    """The network whose state lies at `path`, in float32 whatever it was trained in."""
+def portable(version, data, target, hardware):
+    """The version's network in float32, whatever it was trained in, compiled for prediction."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy('float32')
-    model = networks.build(version, data.posters.shape[1:], len(data.genres))
+    model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
     keras.config.set_dtype_policy(policy)
-    states.load(model.variables, path)
     networks.compile_for_prediction(model, hardware)
     return model

@@ -1,18 +1,39 @@
 """The numbered versions of the network: a new experiment is a new entry here and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Version:
-    """`kernel` is the side of the first block's kernels as a share of the poster's width; None: 3 pixels in all."""
+    """What a training builds and how it trains it; `ratio` and `epochs` are used where the flags name none.
+
+    `kernel` is the side of the first block's kernels as a share of the poster's width; None: 3 pixels in all.
+    With a `backbone` the network is that one, pretrained, under a head that reads the means and deviations of its
+    channels. `tuned` False leaves the backbone as it is and solves for the head alone.
+    `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves out of
+    its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
+    `ema` the momentum of the averaged weights that are validated and saved.
+    """
 
     number: int
     about: str
     kernel: float | None = None
+    backbone: str | None = None
+    tuned: bool = True
     loss: str = 'binary_crossentropy'
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
+    head_rate: float | None = None
+    dropout: float = 0.5
+    warm_up: float | None = None
+    ema: float | None = None
+    augmented: bool = False
+    ratio: int = 60
+    epochs: int = 50
+
+    def passes(self, wanted):
+        """How many epochs it trains at most where `wanted` (None: no wish) are asked for."""
+        return (wanted or self.epochs) if self.tuned else 1
 
     def kernels(self, width):
         """The sides in pixels of the kernels of the first and of the second block, for posters `width` wide."""
@@ -28,13 +49,38 @@ def registry(*versions):
     return found
 
 
+ANY = 'any'  # which backbone, a flag says
+TARGETS = 'genres', 'year', 'score'  # what a network can be trained to tell
+FINE_TUNING = {
+    'optimizer': 'adam', 'learning_rate': 1e-4, 'head_rate': 1e-5, 'dropout': 0.3, 'warm_up': 0.1, 'ema': 0.995,
+    'augmented': True, 'ratio': 100, 'epochs': 10,
+}  # fmt: skip
+
 VERSIONS = registry(
     Version(1, 'the classic: two 3x3 convolutions of 32 channels, two of 64, a dense layer of 512'),
     Version(2, 'as 1, its kernels 10% of the width of the poster in the first block, 5% in the second', kernel=0.10),
     Version(3, 'as 1, its kernels 20% of the width of the poster in the first block, 10% in the second', kernel=0.20),
-)
+    Version(4, 'EfficientNet-Lite0 from ImageNet, frozen; a linear head on what all its blocks make of a poster',
+            backbone='EfficientNetLite0', tuned=False, optimizer='L-BFGS', dropout=0.0, ratio=100, epochs=1),
+    Version(5, 'as 4, then fine-tuned as a whole', backbone='EfficientNetLite0', **FINE_TUNING),
+    Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
+)  # fmt: skip
+
+
+def find_version(settings):
+    """The Version of a training's settings, its backbone filled in where they name one."""
+    version = VERSIONS[settings['version']]
+    if version.backbone == ANY:
+        version = replace(version, backbone=settings['backbone'])
+        if settings['weights'] == 'none':
+            version = replace(version, learning_rate=1e-3, head_rate=None)
+    return version
 
 
 def explain():
     """A line a version."""
-    return '\n'.join(f'  {v.number}  {v.about}; {v.optimizer} {v.learning_rate:g}' for v in VERSIONS.values())
+    return '\n'.join(f'  {v.number}  {v.about}; {trained(v)}' for v in VERSIONS.values())
+
+
+def trained(version):
+    return f'{version.optimizer} {version.learning_rate:g}' if version.tuned else version.optimizer

@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +17,7 @@ BANNER = (
     90000841, 90001184, 90001352, 90000160, 90000882, 90000880, 90001009, 90000375,
 )  # fmt: skip
 COLUMNS, GAP = 8, 6
+EXPLAINED = 'The Clockmaker Wore Linen', 'A Saddle for Esmé'  # test films
 
 
 def banner():
@@ -30,12 +33,27 @@ def banner():
     return sheet
 
 
+def why(model):
+    """What explain.py draws of two films, one above the other."""
+    folder = ROOT / 'demo' / 'explained'
+    data = '-catalogue=MovieGenre.csv', '-data=demo'
+    call = sys.executable, 'explain.py', model, f'-movie={";".join(EXPLAINED)}', f'-out={folder}', *data
+    said = subprocess.run(call, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    pictures = [Image.open(line) for line in said.splitlines() if line.endswith('.png')]
+    sheet = Image.new('RGB', (max(p.width for p in pictures), sum(p.height for p in pictures)), 'white')
+    for i, picture in enumerate(pictures):
+        sheet.paste(picture, (0, i * picture.height))
+    return sheet
+
+
 def main():
     PICTURES.mkdir(exist_ok=True)
     banner().save(PICTURES / 'sample_posters.jpg', quality=88)
     Image.open(ROOT / 'demo' / 'sheet.png').convert('RGB').save(PICTURES / 'sample_sheet.jpg', quality=88)
     (curve,) = (ROOT / 'demo' / 'saved_models').glob('*_v1.png')
     shutil.copy(curve, PICTURES / 'sample_curve.png')
+    newest = max(curve.parent.glob('*.keras'), key=lambda path: path.stem[-1])  # by its version
+    why(newest).save(PICTURES / 'sample_why.jpg', quality=88)
 
 
 if __name__ == '__main__':

@@ -99,8 +99,8 @@ def upright(image, size):
     return to_rgb(image).transpose(turn)
 
 
-def fetch(addresses, size):
-    """{address: the poster behind it as `read_file` gives it, or the reason why there is none}."""
+def fetch(addresses, sizes):
+    """{address: the poster behind it in each of `sizes` as `read_file` gives it, or the reason why there is none}."""
     import asyncio  # slow, as is the HTTP client: files can do without
 
     from posters import web
@@ -109,8 +109,10 @@ def fetch(addresses, size):
     jobs = [(number, address) for number, address in enumerate(got) if has_host(address)]
 
     async def store(number, content):
-        poster = await asyncio.to_thread(read, io.BytesIO(content), size, MAX_PIXELS)
-        got[jobs[number][1]] = poster
+        got[jobs[number][1]] = await asyncio.to_thread(in_sizes, content)
+
+    def in_sizes(content):
+        return tuple(read(io.BytesIO(content), size, MAX_PIXELS) for size in sizes)
 
     def report(row):
         if row.error:

@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_written(run, tmp_path):
     assert 'not a directory' in done.stderr or 'file exists' in done.stderr
 
 
-@pytest.mark.parametrize('script', ['get_data.py', '__main__.py', 'tests.py'])
+@pytest.mark.parametrize('script', ['get_data.py', '__main__.py', 'tests.py', 'predict.py', 'explain.py'])
 def test_help_is_complete_and_light(script):
     """-h names every flag with its meaning, and waits for neither TensorFlow nor pandas."""
     done = subprocess.run([sys.executable, '-X', 'importtime', script, '-h'], cwd=ROOT, capture_output=True, text=True)
@@ -115,4 +115,4 @@ def test_help_is_complete_and_light(script):
 def test_versions_are_explained(run):
     done = run('__main__.py', '-version=list')
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ['1', '2', '3']
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ['1', '2', '3', '4', '5', '6']

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
 from cnn import metrics
 
@@ -40,6 +41,8 @@ def test_scores():
     assert scores['f1_micro'] == pytest.approx(2 * 4 / (2 * 4 + 2 + 2))
     assert scores['f1_macro'] == pytest.approx(np.mean([2 / 3, 1.0, 0.0]))
     assert scores['f1_micro_tuned'] == pytest.approx(2 * 6 / (2 * 6 + 2))
+    assert scores['coverage'] == pytest.approx(4 / 4)
+    assert metrics.scores(LABELS, SAID, np.array([0.9, 0.65, 0.9]))['coverage'] == pytest.approx(2 / 4)
     assert scores['top1_hit'] == pytest.approx(3 / 4)
     # argmax of the labels: 0, 1, 0, 0; of what is said: 0, 0, 1, 0
     assert scores['original_accuracy'] == pytest.approx(2 / 4)
@@ -56,3 +59,25 @@ def test_floor_is_what_a_constant_gets():
 def test_cross_entropy():
     expected = -np.mean(np.where(LABELS, np.log(SAID), np.log(1 - SAID)))
     assert metrics.cross_entropy(LABELS, SAID) == pytest.approx(expected)
+
+
+def test_precisions_of_many_weightings_are_scikit_learns():
+    """Ties and films of no weight included, so that resampled scores are scores."""
+    random = np.random.default_rng(1)
+    labels = (random.random((200, 3)) < (0.5, 0.2, 0.02)).astype(np.uint8)
+    said = np.clip(random.random((200, 3)) + 0.2 * labels, 0, 1)
+    said[:, 1] = said[:, 1].round(1)
+    weights = random.integers(0, 4, (5, 200)).astype(float)
+    expected = [[average_precision_score(labels[:, i], said[:, i], sample_weight=w) for i in range(3)] for w in weights]
+    assert metrics.weighted_precisions(labels, said, weights) == pytest.approx(np.array(expected), abs=1e-12)
+    weights[0, labels[:, 2] == 1] = 0
+    assert np.isnan(metrics.weighted_precisions(labels, said, weights)[0, 2])
+
+
+def test_calibration_error():
+    labels = np.array([[1, 0], [0, 0], [1, 1], [1, 1]], np.uint8)
+    said = np.array([[0.45, 0.05], [0.41, 0.02], [0.44, 1.0], [0.90, 0.95]])
+    # of 15 bins: 0.40..0.47 holds three, mean 0.4333, 2/3 true; 0..0.07 two, mean 0.035, none true; 0.87..0.93 one;
+    # 0.93..1 two, mean 0.975, both true
+    expected = (3 * (2 / 3 - 1.3 / 3) + 2 * 0.035 + 1 * 0.1 + 2 * 0.025) / 8
+    assert metrics.calibration_error(labels, said) == pytest.approx(expected)

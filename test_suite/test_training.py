@@ -36,7 +36,7 @@ def test_a_training_leaves_model_card_and_curve(trained):
     card = json.loads((models / f'{name}.json').read_text())
     assert card['settings']['seed'] == 1 and card['settings']['batch_size'] == 32
     assert len(card['settings']['catalogue']) == 12
-    assert set(card['thresholds']) == set(card['genres']) and len(card['genres']) == 7
+    assert set(card['thresholds']) == set(card['calibration']) == set(card['genres']) and len(card['genres']) == 7
     assert card['films']['train'] > card['films']['test'] > 0
     assert card['packages']['keras'] and card['hardware']
     assert [len(card['history']), card['best_epoch'] in (1, 2)] == [2, True]
@@ -102,14 +102,17 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     assert done.returncode == 1
     assert 'corrupt.keras' in done.stderr and 'lonely.json is missing' in done.stderr
     assert 'foreign.json: this is no card' in done.stderr
+    assert max(map(len, done.stdout.splitlines()[2:9])) <= 140
     assert re.search(r'^floor +\d+', done.stdout, re.MULTILINE)
     films = re.findall(r"^.{32} \[('[A-Za-z-]+(?:\[!\])?: \d+%'(?:, )?)+\]$", done.stdout, re.MULTILINE)
     assert len(films) == 12, done.stdout
     (found,) = json.loads(out.read_text())['models']
     assert found['name'] == name and found['n_test'] > 0
     keys = 'map micro_ap auc f1_micro f1_macro f1_micro_tuned f1_macro_tuned hamming exact_match top1_hit'
+    keys += ' coverage map_low map_high ece ece_calibrated'
     assert set(found['metrics']) == set(found['floor']) == {*keys.split(), 'original_accuracy'}
     assert found['floor']['auc'] == 0.5
+    assert found['metrics']['map_low'] < found['metrics']['map'] < found['metrics']['map_high']
     aps = [genre['ap'] for genre in found['per_genre'].values() if genre['ap'] is not None]
     assert found['metrics']['map'] == pytest.approx(np.mean(aps))
     assert all(set(genre) == {'ap', 'positives', 'threshold'} for genre in found['per_genre'].values())

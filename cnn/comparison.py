@@ -1,0 +1,127 @@
+"""Models beside each other: which is ahead, by how much, whether that is more than chance, and what they differ in."""
+
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from cnn import bootstrap, metrics, networks
+from cnn.evaluation import Evaluation
+from cnn.versions import VERSIONS
+
+BATCH = 32  # posters, when speed is measured
+LEAST_ROUNDS, LEAST_SECONDS = 5, 0.5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model in a ranking: its macro mAP on the films shared, that in each resample of them, and its speed."""
+
+    evaluation: Evaluation
+    map: float
+    resampled: np.ndarray
+    milliseconds: float  # a poster
+
+    @property
+    def saved(self):
+        return self.evaluation.saved
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Models with the same genres, the best first, on the `films` test films that all of them have."""
+
+    entries: tuple[Entry, ...]
+    films: int
+    floor: float  # macro mAP of a constant
+
+    @property
+    def evaluations(self):
+        return [entry.evaluation for entry in self.entries]
+
+    @property
+    def genres(self):
+        return self.entries[0].saved.genres
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much macro mAP one model is ahead of another: the middle 95% of it, and how often the order turns.
+
+    `turns` is the share of resamples of the test films in which the other is ahead, a draw counting half.
+    """
+
+    value: float
+    low: float
+    high: float
+    turns: float
+
+    @property
+    def beyond_chance(self):
+        return self.low > 0 or self.high < 0
+
+
+def difference(ahead, behind):
+    """The Difference between two entries of one ranking, by the paired bootstrap."""
+    values = ahead.resampled - behind.resampled
+    turns = np.mean(values < 0) + np.mean(values == 0) / 2
+    observed = ahead.map - behind.map
+    return Difference(observed, *bootstrap.interval(observed, values), float(turns))
+
+
+def rankings(evaluations):
+    """A Ranking for each set of evaluations that have the genres and at least some test films in common.
+
+    Those of fewer genres come first.
+    """
+    groups = []
+    for evaluation in sorted(evaluations, key=lambda evaluation: len(evaluation.saved.genres)):
+        films, genres = {movie.id for movie in evaluation.test.movies}, evaluation.saved.genres
+        for group in groups:
+            if group['genres'] == genres and group['films'] & films:
+                group['films'] &= films
+                group['evaluations'].append(evaluation)
+                break
+        else:
+            groups.append({'genres': genres, 'films': films, 'evaluations': [evaluation]})
+    return [rank(group['evaluations'], group['films']) for group in groups]
+
+
+def rank(evaluations, films):
+    """The Ranking of evaluations with the same genres on the test films whose ids are `films`."""
+    entries = []
+    for evaluation in evaluations:
+        rows = [i for i, movie in enumerate(evaluation.test.movies) if movie.id in films]  # by id in every evaluation
+        labels, probabilities = evaluation.test.labels[rows], evaluation.probabilities[rows]
+        resampled = bootstrap.macro_maps(labels, probabilities)
+        entries.append(Entry(evaluation, metrics.macro_map(labels, probabilities), resampled, milliseconds(evaluation)))
+    entries.sort(key=lambda entry: -entry.map)
+    return Ranking(tuple(entries), len(films), float(labels[:, labels.any(axis=0)].mean()))
+
+
+def milliseconds(evaluation):
+    """The median time that the model takes for a poster, in batches of 32."""
+    posters = np.array(evaluation.test.posters[:BATCH])
+    networks.predict(evaluation.model, posters)  # warm
+    rounds = []
+    while len(rounds) < LEAST_ROUNDS or sum(rounds) < LEAST_SECONDS:
+        started = time.perf_counter()
+        networks.predict(evaluation.model, posters)
+        rounds.append(time.perf_counter() - started)
+    return 1000 * float(np.median(rounds)) / len(posters)
+
+
+def settings(saved):
+    """All that a model was made with: its training's settings, and its version's as the registry has them."""
+    number = saved.settings['version']
+    version = asdict(VERSIONS[number]) if number in VERSIONS else {}
+    own = {name: value for name, value in version.items() if name not in ('number', 'about')}
+    return {'version': number, **own, **saved.settings}
+
+
+def varying(entries):
+    """{setting: its value in each entry, None where it has none} of the settings that are not the same in all."""
+    found = [settings(entry.saved) for entry in entries]
+    names = dict.fromkeys(name for one in found for name in one)
+    values = {name: [one.get(name) for one in found] for name in names}
+    return {name: several for name, several in values.items() if any(value != several[0] for value in several)}

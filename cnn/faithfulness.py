@@ -1,0 +1,116 @@
+"""How honest maps of evidence are: deletion and insertion scores, beside orders that have not looked at the poster.
+
+Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018. Deletion paints
+over the poster, from what is said to matter most; the sooner the genre's probability falls, the better. Insertion
+uncovers a blurred poster in the same order; the sooner it rises, the better. A score is the area under that curve.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+from tqdm import tqdm
+
+from cnn.networks import predict
+
+FILMS = 200
+STEPS = 6
+BATCH = 32
+BLUR = 1 / 12  # of the poster's width
+PATCHES = 9, 6  # rows and columns of the random numbers that random patches are smoothed from
+MAPS, RANDOM, PIXELS, CENTRE = 'overlay', 'random patches', 'random pixels', 'centre first'
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The top genre's probability, (films, STEPS + 1), as 0 to 100% of each poster are painted over, or uncovered."""
+
+    deletion: np.ndarray
+    insertion: np.ndarray
+
+    def scores(self):
+        """(deletion, insertion), (films,) each, in 0..1."""
+        return tuple(np.trapezoid(curve, axis=1) / STEPS for curve in (self.deletion, self.insertion))
+
+    def gap(self):
+        """Insertion less deletion, (films,): one figure for both, the higher the better."""
+        deletion, insertion = self.scores()
+        return insertion - deletion
+
+
+def advantage(curves):
+    """How much better the maps do than random patches, by insertion less deletion.
+
+    Returns the mean over the posters, its 95% margin, and the share of posters on which they do better.
+    """
+    gain = curves[MAPS].gap() - curves[RANDOM].gap()
+    return float(gain.mean()), float(1.96 * gain.std() / len(gain) ** 0.5), float((gain > 0).mean())
+
+
+def measure(explainer, posters, calibrate=lambda probabilities: probabilities, seed=1):
+    """{order: Curves} for the top genre of each of `posters`, (n, height, width, 3) uint8, by calibrated probability.
+
+    The orders are that of the explainer's maps, of smooth random patches, of single random pixels, and from the centre
+    outwards. At each step all of them have reached the same share of the poster.
+    """
+    rng = np.random.default_rng(seed)
+    found = {}
+    passes = len(posters) * (3 + 4 * 2 * (STEPS - 1))
+    with tqdm(total=passes, desc='deletion and insertion', unit=' posters', disable=None, leave=False) as bar:
+        for start in range(0, len(posters), BATCH):
+            batch = np.asarray(posters[start : start + BATCH])
+            for order, curves in measure_batch(explainer, batch, calibrate, rng, bar.update).items():
+                found.setdefault(order, []).append(curves)
+    return {
+        order: Curves(*(np.concatenate([getattr(part, kind) for part in parts]) for kind in ('deletion', 'insertion')))
+        for order, parts in found.items()
+    }
+
+
+def measure_batch(explainer, posters, calibrate, rng, advance):
+    def ask(changed):
+        advance(len(changed))
+        return calibrate(predict(explainer.model, changed, BATCH))
+
+    def top(changed):
+        return ask(changed)[np.arange(len(posters)), genres]
+
+    probabilities = ask(posters)
+    genres = probabilities.argmax(axis=1)
+    whole, painted, blurred = probabilities.max(axis=1), paint(posters), blur(posters)
+    nothing_left, nothing_shown = top(painted), top(blurred)
+    found = {}
+    for order, maps in {MAPS: explainer.evidence(posters, genres), **blind_orders(posters.shape[:3], rng)}.items():
+        ranks = maps.reshape(len(posters), -1).argsort(axis=1).argsort(axis=1).reshape(maps.shape)
+        deletion, insertion = [whole], [nothing_shown]
+        for step in range(1, STEPS):
+            first = (ranks >= maps[0].size * (1 - step / STEPS))[..., np.newaxis]
+            deletion.append(top(np.where(first, painted, posters)))
+            insertion.append(top(np.where(first, posters, blurred)))
+        deletion.append(nothing_left)
+        insertion.append(whole)
+        found[order] = Curves(np.stack(deletion, axis=1), np.stack(insertion, axis=1))
+    return found
+
+
+def paint(posters):
+    """Each poster's mean colour all over it."""
+    mean = posters.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
+    return np.broadcast_to(mean, posters.shape)
+
+
+def blur(posters):
+    radius = posters.shape[2] * BLUR
+    return np.stack([np.asarray(Image.fromarray(p).filter(ImageFilter.GaussianBlur(radius))) for p in posters])
+
+
+def blind_orders(shape, rng):
+    """Maps (n, height, width) to compare with, none of which hangs on the poster."""
+    n, height, width = shape
+    coarse = rng.normal(size=(n, *PATCHES)).astype(np.float32)
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    return {
+        RANDOM: np.stack([Image.fromarray(c).resize((width, height), Image.Resampling.BICUBIC) for c in coarse]),
+        PIXELS: rng.random(shape),
+        CENTRE: np.broadcast_to(-np.hypot(y, x), shape),
+    }

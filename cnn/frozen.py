@@ -1,0 +1,49 @@
+"""The head of a pretrained network solved for, its backbone left as it is."""
+
+import hashlib
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cnn import features, heads, networks
+
+STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
+
+
+def fit_head(version, data, target, settings, hardware):
+    """A network of the version with pretrained weights and the head that validates best on a PosterSet.
+
+    The penalty on its weights is halved, each solution the start of the next, until that brings no gain. Returns the
+    model, its outputs (films, outputs) for the validation films, and {penalty: validation score} of all that were
+    tried. Raises WorkFailed where the weights cannot be had.
+    """
+    weights = settings.get('weights', 'imagenet')
+    model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
+    statistics = keras.Model(model.input, model.get_layer(networks.STATISTICS).output)
+    networks.compile_for_prediction(statistics, hardware)
+    name = f'{version.backbone.lower()}_{label(weights)}_r{settings["ratio"]}_{hardware.precision}'
+    found = features.load(statistics, data, name)
+    splits = np.array([movie.split for movie in data.movies])
+    training, validation = splits == 'train', splits == 'validation'
+    scale = heads.moments(found[training])
+    inputs, seen = heads.standardize(found[training], *scale), heads.standardize(found[validation], *scale)
+    tried, solution, best, penalty = {}, None, None, STRONGEST
+    while penalty >= WEAKEST:
+        solution = heads.solve(inputs, data.labels[training], penalty, target.activation, solution)
+        outputs = heads.apply(seen, solution, target.activation)
+        measures = target.measures(data.split('validation').movies, outputs)
+        tried[penalty] = measures[target.measure]
+        print(f'head, penalty {penalty:<5g} validation {target.measured} {tried[penalty]:.4f}', flush=True)
+        if best and measures['quality'] <= best[0]:
+            break
+        best = measures['quality'], solution, outputs
+        penalty /= 2
+    model.get_layer(networks.FEATURES).set_weights(scale)
+    model.get_layer(networks.HEAD).set_weights(best[1])
+    return model, best[2], tried
+
+
+def label(weights):
+    """'imagenet', or what tells one file of weights from another."""
+    return weights if weights == 'imagenet' else hashlib.sha256(Path(weights).read_bytes()).hexdigest()[:12]

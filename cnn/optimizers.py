@@ -1,0 +1,76 @@
+"""How weights are updated: the optimisers of the versions, rates that differ by layer, averaged weights."""
+
+import contextlib
+
+import keras
+from keras import ops
+
+from cnn.networks import HEAD
+
+
+class LeanRMSprop(keras.optimizers.RMSprop):
+    """RMSprop, its update ordered so that it needs one temporary of a variable's size instead of three."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self._velocities[self._get_variable_index(variable)]
+        gradient = ops.cast(gradient, variable.dtype)
+        self.assign_add(velocity, (ops.square(gradient) - velocity) * (1 - self.rho))
+        step = ops.cast(learning_rate, variable.dtype)
+        self.assign_sub(variable, ops.rsqrt(velocity + self.epsilon) * gradient * step)
+
+
+class TwoRateAdam(keras.optimizers.Adam):
+    """Adam that multiplies the learning rate of the variables of the last layer by `head_factor`."""
+
+    def __init__(self, *args, head_factor=1.0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.head_factor = head_factor
+
+    def build(self, variables):
+        super().build(variables)
+        self.head = {i for i, variable in enumerate(variables) if variable.path.startswith(f'{HEAD}/')}
+
+    def update_step(self, gradient, variable, learning_rate):
+        factor = self.head_factor if self._get_variable_index(variable) in self.head else 1.0
+        super().update_step(gradient, variable, learning_rate * factor)
+
+
+def make(version, steps):
+    """The optimizer of a version for a training of `steps` steps."""
+    if version.optimizer == 'rmsprop':
+        return LeanRMSprop(version.learning_rate)
+    rate = version.learning_rate
+    if version.warm_up is not None:
+        warm = max(1, round(steps * version.warm_up))
+        rate = keras.optimizers.schedules.CosineDecay(0.0, max(1, steps - warm), warmup_target=rate, warmup_steps=warm)
+    averaging = {'use_ema': True, 'ema_momentum': version.ema} if version.ema else {}
+    factor = (version.head_rate or version.learning_rate) / version.learning_rate
+    return TwoRateAdam(rate, head_factor=factor, **averaging)
+
+
+class Averaging:
+    """Puts the average of the weights, which the optimizer keeps, in their place for a while.
+
+    Where the version keeps none, nothing changes. `raw` are the weights as trained, to be saved with the averaged.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        averaged = model.trainable_variables if model.optimizer.use_ema else []
+        self.raw = [keras.Variable(variable, trainable=False) for variable in averaged]
+
+    @contextlib.contextmanager
+    def in_place(self):
+        if not self.raw:
+            yield
+            return
+        for kept, variable in zip(self.raw, self.model.trainable_variables, strict=True):
+            kept.assign(variable)
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        yield
+        self.restore()
+
+    def restore(self):
+        """Put the weights as trained back, after `in_place` or after both have been read from a file."""
+        for kept, variable in zip(self.raw, self.model.trainable_variables, strict=False):
+            variable.assign(kept)

@@ -1,0 +1,103 @@
+"""What a model is asked: a film's genres, the year of its release, or its score.
+
+A target tells what labels films have, how a network's last layer answers, and how good its answers are.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from cnn import calibration, metrics
+from cnn.bins import Bins
+
+WIDTHS = {'year': 4.0, 'score': 0.4}  # of the bins
+
+
+@dataclass(frozen=True)
+class Genres:
+    """An independent probability a genre."""
+
+    genres: tuple[str, ...]
+    name = 'genres'
+    activation = 'sigmoid'
+    loss = None  # the version's
+    measure = 'map'
+    measured = 'macro mAP'
+
+    def __str__(self):
+        return f'{len(self.genres)} genres'
+
+    @property
+    def outputs(self):
+        return len(self.genres)
+
+    def labels(self, movies):
+        """(films, genres) uint8."""
+        return np.array([movie.genres_vector(self.genres) for movie in movies])
+
+    def measures(self, movies, outputs):
+        """The figures that a training is steered by; `quality` is the one to be made large."""
+        labels = self.labels(movies)
+        found = metrics.macro_map(labels, outputs)
+        return {'validation_loss': metrics.cross_entropy(labels, outputs), 'map': found, 'quality': found}
+
+    def judge(self, movies, outputs):
+        """What a model's card tells of its answers on validation: calibration, thresholds and scores."""
+        labels = self.labels(movies)
+        calibrated = calibration.fit(self.genres, labels, outputs)
+        probabilities = calibration.apply(calibrated, self.genres, outputs)
+        thresholds = metrics.tune_thresholds(labels, probabilities)
+        precisions = metrics.average_precisions(labels, probabilities)
+        if missing := [genre for genre, ap in zip(self.genres, precisions, strict=True) if np.isnan(ap)]:
+            print(f'no validation film is {" or ".join(missing)}: left out of macro mAP, threshold 0.5, not calibrated')
+        return {
+            'genres': list(self.genres),
+            'calibration': calibrated,
+            'thresholds': dict(zip(self.genres, thresholds.round(6).tolist(), strict=True)),
+            'scores': {'split': 'validation', **metrics.scores(labels, probabilities, thresholds)},
+        }
+
+
+@dataclass(frozen=True)
+class Number:
+    """A film's year or score, as a distribution over bins."""
+
+    name: str
+    bins: Bins
+    activation = 'softmax'
+    loss = 'categorical_crossentropy'
+    measure = 'mae'
+    measured = 'mean absolute error'
+
+    def __str__(self):
+        return f'the {self.name} in {self.bins.number} bins'
+
+    @property
+    def outputs(self):
+        return self.bins.number
+
+    def labels(self, movies):
+        """(films, bins) float32"""
+        return self.bins.spread(values(self.name, movies))
+
+    def measures(self, movies, outputs):
+        loss = -(self.labels(movies) * np.log(np.maximum(outputs, 1e-12))).sum(axis=1).mean()
+        found = metrics.number_scores(values(self.name, movies), self.bins.answers(outputs)[:, 1])
+        return {'validation_loss': float(loss), **found, 'quality': -found['mae']}
+
+    def judge(self, movies, outputs):
+        """What a model's card tells of its answers on validation: scores, and the bins that the outputs stand for."""
+        found = metrics.number_scores(values(self.name, movies), self.bins.answers(outputs)[:, 1])
+        return {'bins': asdict(self.bins), 'scores': {'split': 'validation', **found}}
+
+
+def values(name, movies):
+    """The years or the scores of films, (films,) float64."""
+    return np.array([getattr(movie, name) for movie in movies], float)
+
+
+def choose(name, data):
+    """The target of that name for a training on a PosterSet."""
+    return (
+        Genres(data.genres) if name == 'genres' else Number(name, Bins.around(values(name, data.movies), WIDTHS[name]))
+    )

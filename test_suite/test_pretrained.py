@@ -1,0 +1,137 @@
+"""Trainings on a pretrained backbone: frozen, fine-tuned and killed, any network of keras.applications."""
+
+import json
+import signal
+import time
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from conftest import run_script
+
+from cnn import augment, features
+
+run = partial(run_script, timeout=600)
+SMALL = '-ratio=30', '-min_year=2005'  # posters of 55x80, fewer films: a test's worth of a training
+
+
+def test_augmented_posters_are_the_same_again_and_not_far_away():
+    y, x = np.mgrid[:80, :55]
+    poster = np.stack([3 * y, 4 * x, 100 + y - x], axis=-1).astype(np.uint8)
+    posters = np.stack([poster] * 64)
+    first, again = (augment.augment(posters, np.random.default_rng(1)) for _ in range(2))
+    assert first.dtype == np.uint8 and first.shape == posters.shape
+    assert (first == again).all()
+    assert len({p.tobytes() for p in first}) == 64
+    either = np.minimum(abs(first - posters.astype(int)), abs(first - posters[:, :, ::-1].astype(int)))
+    assert np.median(either) < 40
+
+
+def test_an_alteration_by_nothing_changes_nothing(monkeypatch):
+    for name in ('TURN', 'ZOOM', 'SHIFT', 'BRIGHTNESS', 'CONTRAST', 'SATURATION', 'STICKER_SHARE'):
+        monkeypatch.setattr(augment, name, 0)
+    posters = np.random.default_rng(0).integers(0, 256, (16, 20, 14, 3)).astype(np.uint8)
+    altered = augment.augment(posters, np.random.default_rng(0)).astype(int)
+    as_it_was = (abs(altered - posters) <= 1).all(axis=(1, 2, 3))
+    mirrored = (abs(altered - posters[:, :, ::-1]) <= 1).all(axis=(1, 2, 3))
+    assert (as_it_was ^ mirrored).all() and 0 < mirrored.sum() < 16
+
+
+def test_features_are_computed_once(sample):
+    import movies_dataset
+    from genres import list_genres
+
+    first = movies_dataset.load_posters(2005, 2010, list_genres(7), 30)
+    more = movies_dataset.load_posters(2005, 2017, list_genres(7), 30)
+    posters = keras.Input(first.posters.shape[1:], dtype='uint8')
+    model = keras.Model(posters, keras.ops.mean(keras.ops.cast(posters, 'float32'), axis=(1, 2)))
+    seen = []
+    predict = model.predict_on_batch
+    model.predict_on_batch = lambda batch: (seen.append(len(batch)), predict(batch))[1]
+    found = features.load(model, first, 'test')
+    assert sum(seen) == len(first.movies) and found.dtype == np.float16
+    assert found == pytest.approx(np.asarray(first.posters).mean(axis=(1, 2)), rel=1e-3)
+    assert (features.load(model, first, 'test') == found).all() and sum(seen) == len(first.movies)
+    features.load(model, more, 'test')
+    assert sum(seen) == len(more.movies)
+
+
+@pytest.fixture(scope='session')
+def frozen(sample_data, tmp_path_factory):
+    """A folder with models of version 4 for genres, year and score."""
+    models = tmp_path_factory.mktemp('frozen')
+    for target in ('genres', 'year', 'score'):
+        done = run('__main__.py', *sample_data.flags, f'-models={models}', *SMALL, f'-target={target}')
+        assert done.returncode == 0, done.stderr
+    return models
+
+
+def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sample_data, tmp_path):
+    names = sorted(path.stem for path in frozen.glob('*.keras'))
+    assert names == ['genres_2005_2017_g7_r30_e1_v4', 'score_2005_2017_r30_e1_v4', 'year_2005_2017_r30_e1_v4']
+    done = run('tests.py', *sample_data.flags, f'-models={frozen}', f'-json={tmp_path / "scores.json"}')
+    assert done.returncode == 0, done.stderr
+    genres, score, year = json.loads((tmp_path / 'scores.json').read_text())['models']
+    assert genres['metrics']['map'] > 1.5 * genres['floor']['map']
+    for number in (score, year):
+        assert set(number['floor']) >= {'mae', 'r2', 'spearman'} and number['floor']['spearman'] == 0
+        assert number['metrics']['mae_low'] < number['metrics']['mae'] < number['metrics']['mae_high']
+    assert year['metrics']['mae'] < year['floor']['mae']
+    assert 'films without a score are left out' in done.stdout
+    assert 'Spearman' in done.stdout and 'the catalogue: ' in done.stdout
+
+
+def test_a_killed_fine_tuning_goes_on(start, sample_data, frozen, tmp_path):
+    """kill -9 after the first epoch; averaged and trained weights both survive."""
+    flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=5', '-epochs=3']
+    training = start('__main__.py', *flags)
+    state = tmp_path / 'genres_2005_2017_g7_r30_e3_v5.training' / 'state.json'
+    deadline = time.monotonic() + 300
+    while not state.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    training.send_signal(signal.SIGKILL)
+    training.wait()
+    before = json.loads(state.read_text())['history']
+    done = run('__main__.py', *flags)
+    assert done.returncode == 0, done.stderr
+    assert f'going on after epoch {len(before)} of 3' in done.stdout
+    card = json.loads((tmp_path / 'genres_2005_2017_g7_r30_e3_v5.json').read_text())
+    assert card['history'][: len(before)] == before and len(card['history']) == 3
+    assert card['scores']['map'] == pytest.approx(card['history'][card['best_epoch'] - 1]['map'], abs=0.02)
+    again = run('__main__.py', *flags)
+    assert 'is trained already' in again.stdout
+
+
+def test_any_network_of_keras_applications(sample_data, tmp_path):
+    flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=6', '-epochs=1', '-backbone=mobilenetv2']
+    done = run('__main__.py', *flags, '-weights=none')
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / 'genres_2005_2017_g7_r30_e1_v6-mobilenetv2-none.keras').is_file()
+
+
+@pytest.mark.parametrize(
+    'flags, complaint',
+    [
+        (['-version=6', '-backbone=EfficentNetV2B0'], 'did you mean EfficientNetV2B0'),
+        (['-version=6'], '-backbone=EfficientNetV2B0'),
+        (['-version=4', '-backbone=ResNet50'], 'version 6'),
+        (['-version=6', '-backbone=ResNet50', '-weights=nowhere.h5'], 'no such file'),
+        (['-target=yaer'], 'did you mean year'),
+        (['-target=year', '-genres=7'], '-target=genres'),
+    ],
+)
+def test_wrong_calls(flags, complaint, sample_data, tmp_path):
+    done = run('__main__.py', *sample_data.flags, f'-models={tmp_path}', *SMALL, *flags)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert complaint in done.stderr
+
+
+def test_weights_that_cannot_be_fetched(sample_data, tmp_path):
+    flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=6', '-backbone=MobileNetV2']
+    offline = {'https_proxy': 'http://127.0.0.1:9', 'KERAS_HOME': str(tmp_path / 'keras')}
+    from conftest import environment
+
+    done = run('__main__.py', *flags, env={**environment(), **offline})
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert 'cannot be fetched' in done.stderr and '-weights=none' in done.stderr and 'EfficientNetLite0' in done.stderr

@@ -1,0 +1,37 @@
+"""Heads that are solved for, and numbers told as distributions."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from cnn import heads
+from cnn.bins import Bins
+
+
+def test_bins_tell_the_value_they_were_given():
+    values = np.array([1903.0, 1950.0, 1999.5, 2017.0])
+    bins = Bins.around(values, 4.0)
+    assert bins.edges[0] <= 1899 and bins.edges[-1] >= 2021
+    low, middle, high = bins.answers(bins.spread(values)).T
+    assert middle == pytest.approx(values, abs=0.5)
+    assert (low < middle).all() and (middle < high).all()
+
+
+def test_the_answer_is_the_median():
+    bins = Bins(0.0, 1.0, 4)
+    answers = bins.answers(np.array([[0.5, 0.0, 0.0, 0.5], [0.0, 0.8, 0.2, 0.0]]))
+    assert answers[1] == pytest.approx([1.125, 1.625, 2.5])
+    assert answers[0, 0] == pytest.approx(0.2) and answers[0, 2] == pytest.approx(3.8)
+
+
+@pytest.mark.parametrize('activation', ['sigmoid', 'softmax'])
+def test_a_solved_head_is_where_the_cost_is_least(activation):
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((400, 12)).astype(np.float32)
+    true = features @ rng.standard_normal((12, 3))
+    labels = (true > 0).astype(np.float32) if activation == 'sigmoid' else softmax(true, axis=1)
+    penalty = 0.1
+    weights, biases = heads.solve(features, labels, penalty, activation)
+    error = heads.apply(features, (weights, biases), activation) - labels
+    assert np.abs(features.T @ error / 400 + penalty * weights).max() < 1e-3
+    assert np.abs(error.mean(axis=0)).max() < 1e-3
