@@ -36,9 +36,8 @@ FLAGS = {
 
 
 def main():
-    flags = Parser(ABOUT, FLAGS, ('POSTER ...', 'image files, folders, http addresses')).parse()
-    names = vars(flags)['POSTER ...']
-    if not names:
+    flags = Parser(ABOUT, FLAGS, ('posters', 'image files, folders, http addresses')).parse()
+    if not flags.posters:
         raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
@@ -48,7 +47,7 @@ def main():
 
     models = choose_models(flags.models, flags.model)
     runners = {target: open_network(saved) for target, saved in models.items()}
-    posters = find(names)
+    posters = find(flags.posters)
     failed = []
 
     def answered():

@@ -13,7 +13,7 @@ CALLS, UNIT = 'calls/s', 'posters/s'
 
 
 def predict(bench):
-    """predict.py on one poster, from the start of the process to its end, against a script around Keras' load_model.
+    """One poster by predict.py, its start and all, against a script around Keras' load_model.
 
     Both answer with version 1 at ratio 60, and with the same probabilities.
     """
@@ -33,10 +33,10 @@ def predict(bench):
 
 
 def predict_folder(bench):
-    """predict.py on a folder of posters at ratio 100, whole, against model.predict alone, in batches of 32.
+    """A folder of posters by predict.py, its start and all, against Keras' predict in batches of 32.
 
-    What the peer is given are the posters in memory, of the network's size, after its start and a first call; in our
-    time are the start of Python, reading and decoding. Version 1 at ratio 60, float32.
+    The peer has its posters in memory, decoded and of the network's size, and has been called before; in our time is
+    the reading of JPEG files at ratio 100. Version 1 at ratio 60, float32.
     """
     model, number = make_model(bench), max(32, bench.posters // 2)
     data = bench.fresh('predict_posters')
@@ -49,7 +49,7 @@ def predict_folder(bench):
         lambda: rate(number, lambda: ask(model, folder)),
         lambda: run_module('keras_predict', model, folder),
     )
-    return Result('predict_folder', *medians, f"{keras_name(bench)}'s predict, float32", UNIT, 1.5)
+    return Result('predict_folder', *medians, f'{keras_name(bench)}, predict, float32', UNIT, 1.5)
 
 
 def make_model(bench):

@@ -1,7 +1,7 @@
 """A Keras model as an ONNX file: float32, posters as uint8 in, any number at once, the model's raw output out.
 
 The graph is translated layer by layer, on whatever backend. Keras' own `Model.export` needs another package for each
-backend; tf2onnx takes 50 times the model's size in memory and leaves the constants of an EfficientNet as inputs.
+backend; tf2onnx takes more than 40 times the model's size in memory and leaves an EfficientNetV2's constants as inputs.
 """
 
 import numpy as np
@@ -43,7 +43,10 @@ def build(model):
     for operation in model.operations:
         if operation.output is model.inputs[0]:
             continue
-        args, _ = operation._inbound_nodes[0].arguments.fill_in(tensors)
+        arguments = operation._inbound_nodes[0].arguments  # Keras has no public name for constants among them
+        if any(id(tensor) not in tensors for tensor in arguments.keras_tensors):
+            raise Untranslatable(f'{operation.name} comes after a layer that is used twice')
+        args, _ = arguments.fill_in(tensors)
         tensors[id(operation.output)] = Tensor(translate(graph, operation, args), operation.output.shape)
     return graph, tensors[id(model.outputs[0])].name
 

@@ -72,7 +72,7 @@ def translate(graph, operation, args):
     """
     kind = type(operation).__name__
     if kind not in TRANSLATIONS:
-        raise Untranslatable(f'{operation.name} is a {kind}')
+        raise Untranslatable(f'{operation.name} is of the kind {kind}')
     if getattr(operation, 'data_format', 'channels_last') != 'channels_last':
         raise Untranslatable(f'{operation.name} takes the channels first')
     return TRANSLATIONS[kind](graph, operation, *args)
@@ -283,7 +283,7 @@ def stack(graph, operation, tensors, *_):
 
 
 def item(graph, operation, x, key):
-    if x.rank != 4 or not isinstance(key, tuple) or key[0] is not Ellipsis or not isinstance(key[-1], int):
+    if x.rank != 4 or not isinstance(key, tuple) or key[:-1] != (Ellipsis,) or not isinstance(key[-1], int):
         raise Untranslatable(f'{operation.name} takes something else than a channel of a picture')
     return graph.add('Gather', x.name, graph.constant(key[-1], dtype=np.int64), axis=1)
 

@@ -27,6 +27,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS_HERE  # for what hides in an icon: Pillow refuses twice as many
 # an image can be used or not; what else Pillow thinks of it is not printed
 warnings.filterwarnings('ignore', module=r'PIL\b')
 logging.getLogger('PIL').addHandler(logging.NullHandler())
@@ -46,6 +47,8 @@ def find(names):
             found += [(image, '') for image in images_in(name)] or [(name, 'no image is in this folder')]
         else:
             found.append((name, 'there is no such file or folder'))
+    if len(found) > 1:
+        Image.init()  # once, before several threads do it
     return found
 
 
@@ -82,6 +85,8 @@ def read(file, size, max_pixels):
                 return np.asarray(fit(upright(image, size), size))
     except BadImage:
         raise
+    except Image.DecompressionBombError:
+        raise BadImage(f'more than {max_pixels / 1e6:g} million pixels') from None
     except Exception as error:  # each of Pillow's forty readers has its own
         raise BadImage(f'a broken image: {str(error) or type(error).__name__}') from None
 

@@ -164,7 +164,7 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
         def call(self, x):
             return x - 1
 
-    for layer, reason in ((layers.UpSampling2D(), 'UpSampling2D'), (ReLU(), 'off by')):
+    for layer, reason in ((layers.UpSampling2D(), 'of the kind UpSampling2D'), (ReLU(), 'off by')):
         posters = keras.Input((HEIGHT, WIDTH, 3), dtype='uint8')
         x = layers.GlobalAveragePooling2D()(layer(layers.Rescaling(1 / 255)(posters)))
         model = keras.Model(posters, layers.Dense(2)(x))
@@ -236,7 +236,8 @@ def test_any_format_and_colour(tmp_path, mode):
 def test_images_are_brought_upright(tmp_path, suffix):
     """A camera lays a picture on its side and notes in EXIF how to turn it."""
     turns = None, None, 0, 3, 1, 5, 2, 6, 4  # by EXIF's orientation: the Transpose that the camera has done
-    upright = picture(size=(1000, 1500))  # large: a JPEG is decoded at a fraction of its size
+    across, down = (Image.linear_gradient('L').rotate(angle).resize((1000, 1500)) for angle in (90, 0))
+    upright = Image.merge('RGB', (across, down, across))  # large: a JPEG is decoded at a fraction of its size
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
@@ -326,7 +327,8 @@ def test_what_is_no_image_is_named_and_the_rest_answered(server, tmp_path, ask):
             server.url('404/x.jpg'): 'HTTP 404',
             server.url('html/x.jpg'): 'no image',
             server.url('endless/x.jpg'): 'larger than 5 MB',
-            server.url('bomb/x.png'): '30000 x 30000 pixels, more than 25 million',
+            server.url('bomb/x.png'): 'more than 25 million pixels',
+            server.url('too-many-pixels/x.png'): '5000 x 5001 pixels, more than 25 million',
         }
         done = ask(*reasons, tmp_path / 'good.jpg', '-json')
     assert done.status == 1
