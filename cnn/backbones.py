@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import warnings
 
 import keras
 from keras import ops
@@ -38,7 +39,8 @@ def build(name, posters, weights=None):
     family = importlib.import_module(network.__module__)
     x = family.preprocess_input(ops.cast(posters, 'float32'))
     try:
-        model = network(include_top=False, weights=weights, input_tensor=x)
+        with warnings.catch_warnings(action='ignore'):  # that posters are no squares
+            model = network(include_top=False, weights=weights, input_tensor=x)
     except Exception as error:  # of urllib, h5py or Keras
         raise WorkFailed(complaint(name, weights, error)) from None
     last = {layer.output.shape[1:3]: layer.output for layer in model.layers if len(layer.output.shape) == 4}

@@ -34,7 +34,7 @@ def fit_head(version, data, target, settings, hardware):
         outputs = heads.apply(seen, solution, target.activation)
         measures = target.measures(data.split('validation').movies, outputs)
         tried[penalty] = measures[target.measure]
-        print(f'head, penalty {penalty:<5g} validation {target.measured} {tried[penalty]:.4f}', flush=True)
+        print(f'head, penalty {penalty:<9g} validation {target.measured} {tried[penalty]:.4f}', flush=True)
         if best and measures['quality'] <= best[0]:
             break
         best = measures['quality'], solution, outputs

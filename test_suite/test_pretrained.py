@@ -8,7 +8,7 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
-from conftest import run_script
+from conftest import environment, run_script
 
 from cnn import augment, features
 
@@ -130,8 +130,6 @@ def test_wrong_calls(flags, complaint, sample_data, tmp_path):
 def test_weights_that_cannot_be_fetched(sample_data, tmp_path):
     flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=6', '-backbone=MobileNetV2']
     offline = {'https_proxy': 'http://127.0.0.1:9', 'KERAS_HOME': str(tmp_path / 'keras')}
-    from conftest import environment
-
     done = run('__main__.py', *flags, env={**environment(), **offline})
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert 'cannot be fetched' in done.stderr and '-weights=none' in done.stderr and 'EfficientNetLite0' in done.stderr
