@@ -21,7 +21,7 @@ any: the same of a dozen test films, what the model's neurons respond to, and ho
 FLAGS = {
     'Which posters': [
         Flag('movie', 'only these films', None, titles, '"A;B"'),
-        Flag('poster', 'only the poster in this file', None, text, 'FILE'),
+        Flag('poster', 'only the poster in this file, or behind this http address', None, text, 'FILE'),
         *movies_dataset.FLAGS,
     ],
     'Where from and where to': [
@@ -35,14 +35,14 @@ FLAGS = {
 def main():
     flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its .keras file')).parse()
     saved = find_model(flags.MODEL, flags.models)
-    poster = flags.poster and read_poster(flags.poster, saved.settings['ratio'])
+    poster = flags.poster and read_poster(flags.poster, saved)
     if flags.movie or not poster:
         print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
     films = [find_film(title) for title in flags.movie or ()]
     folder = Path(flags.out or Path('explained', saved.name))
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
-    from cnn.explaining import write_overlay  # after the set-up: Keras comes with it
+    from cnn.explaining import open_explainer, write_overlay  # after the set-up: Keras comes with it
 
     explainer = open_explainer(saved, machine)
     status = 0
@@ -68,18 +68,14 @@ def find_model(words, folder):
     return saved
 
 
-def read_poster(path, ratio):
-    """The poster in a file as the model is asked about it, and as it is shown, as images."""
-    from PIL import Image
-
-    from posters.given import read_file
+def read_poster(name, saved):
+    from posters.given import images
     from posters.images import BadImage
 
-    width, height = poster_size(100)
     try:
-        return [Image.fromarray(read_file(path, size)) for size in (poster_size(ratio), (2 * width, 2 * height))]
+        return images(name, poster_size(saved.settings['ratio']))
     except BadImage as error:
-        raise WrongCall(f'-poster={path}: {error}') from None
+        raise WrongCall(f'-poster={name}: {error}') from None
 
 
 def find_film(title):
@@ -88,15 +84,6 @@ def find_film(title):
         known = [movie.title for movie in movies_dataset.catalogue().movies]
         raise WrongCall(f'-movie={title}: the catalogue has no such film{nearest(title, known)}')
     return movie
-
-
-def open_explainer(saved, machine):
-    from cnn import networks
-    from cnn.gradcam import Explainer
-
-    model = saved.load()
-    networks.compile_for_prediction(model, machine)
-    return Explainer(model)
 
 
 def show_films(saved, explainer, films, folder):

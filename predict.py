@@ -1,6 +1,7 @@
 """Ask saved models what posters say."""
 
 import sys
+from pathlib import Path
 
 from errors import WrongCall, run, say
 from flags import Flag, Parser, integer, text
@@ -31,6 +32,8 @@ FLAGS = {
              '"year": {"low", "answer", "high"}, "score": the same}'),
         Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, year and score '
              'where they are told, then a column a genre with its probability from 0 to 1'),
+        Flag('explain', 'also draw which part of each poster speaks for its genres, into the folder explained/MODEL; '
+             'this starts Keras, and takes seconds a poster'),
     ],
 }  # fmt: skip
 
@@ -42,27 +45,43 @@ def main():
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
     from cnn.answers import Answers  # with these come NumPy, Pillow and onnxruntime
-    from cnn.predicting import choose_models, open_network, predict
+    from cnn.predicting import choose_models, open_networks, predict
     from posters.given import find
 
-    models = choose_models(flags.models, flags.model)
-    runners = {target: open_network(saved) for target, saved in models.items()}
-    posters = find(flags.posters)
-    failed = []
+    models, complaints = open_networks(choose_models(flags.models, flags.model))
+    if flags.explain and 'genres' not in models:
+        raise WrongCall('-explain needs a model that tells genres')
+    posters, read = find(flags.posters), []
+    for complaint in complaints:
+        say(complaint, 1)
 
     def answered():
-        for name, said, reason in with_bar(predict(models, runners, posters), len(posters)):
+        for name, said, reason in with_bar(predict(models, posters), len(posters)):
             if reason:
-                failed.append(say(f'{name}: {reason}', 1))
+                complaints.append(reason)
+                say(f'{name}: {reason}', 1)
             else:
+                read.append(name)
                 yield name, said
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
-    answers = Answers(models, answered(), top, flags.threshold)
+    answers = Answers({target: saved for target, (saved, _) in models.items()}, answered(), top, flags.threshold)
     width = max(len(name) for name, _ in posters)
     for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
         print(line)
-    return 1 if failed else 0
+    if flags.explain:
+        explain(models['genres'][0], read)
+    return 1 if complaints else 0
+
+
+def explain(saved, posters):
+    import hardware
+
+    machine = hardware.set_up()
+    from cnn.explaining import explain_posters  # after the set-up: it imports Keras
+
+    for path in explain_posters(saved, machine, posters, Path('explained', saved.name)):
+        print(path, file=sys.stderr)
 
 
 def with_bar(answers, number):

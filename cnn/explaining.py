@@ -2,19 +2,40 @@
 
 import json
 import re
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 from matplotlib import pyplot as plt
 
-from cnn import faithfulness, neuron_pictures, neurons, overlays
+from cnn import faithfulness, networks, neuron_pictures, neurons, overlays
 from cnn.films import GROUPS, find
+from cnn.gradcam import Explainer
 from cnn.pictures import BLUE, GREY, INK, RED
 from errors import WorkFailed
-from posters import files
+from posters import files, given
 from posters.images import read_rgb
+from posters.paths import poster_size
 
 OVERLAYS = 12  # of test films, where none is asked for
 COLOURS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTRE: GREY}
+
+
+def open_explainer(saved, hardware):
+    model = saved.load()
+    networks.compile_for_prediction(model, hardware)
+    return Explainer(model)
+
+
+def explain_posters(saved, hardware, names, folder):
+    """Write the overlays of posters, files or http addresses, into `folder`; yield their paths."""
+    explainer, taken = open_explainer(saved, hardware), Counter()
+    for name in names:
+        asked, shown = given.images(name, poster_size(saved.settings['ratio']))
+        title = Path(name).stem
+        taken[title] += 1
+        title += f' {taken[title]}' if taken[title] > 1 else ''
+        yield write_overlay(saved, explainer, folder, title, asked, shown=shown)
 
 
 def write_overlay(saved, explainer, folder, name, poster, movie=None, shown=None):

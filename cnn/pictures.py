@@ -162,7 +162,7 @@ def draw_genre(axes, i, evaluations, pens):
 
 def draw_legend(axes, evaluations, pens):
     handles = [
-        plt.Line2D([], [], label=f'{evaluation.label}: {evaluation.scores["map"]:.3f}', **pen)
+        plt.Line2D([], [], label=f'{evaluation.saved.label}: {evaluation.scores["map"]:.3f}', **pen)
         for evaluation, pen in zip(evaluations, pens, strict=True)
     ]
     handles += [

@@ -38,6 +38,22 @@ def choose_models(folder, name=None):
     return {target: found[target] for target in TARGETS if target in found}
 
 
+def open_networks(chosen):
+    """{target: (SavedModel, Runner)} of the models `chosen`, and a complaint for each that lacks its network.
+
+    Raises WorkFailed where all do.
+    """
+    opened, complaints = {}, []
+    for target, saved in chosen.items():
+        try:
+            opened[target] = saved, open_network(saved)
+        except WorkFailed as error:
+            complaints.append(error)
+    if not opened:
+        raise complaints[0]
+    return opened, complaints
+
+
 def open_network(saved):
     """The Runner of a SavedModel. Raises WorkFailed where its ONNX file is missing, broken or another model's."""
     if not saved.onnx_path.is_file():
@@ -51,37 +67,39 @@ def open_network(saved):
     return runner
 
 
-def predict(models, runners, found):
+def predict(models, found):
     """Yield (name, answers, reason) for each poster of `found`, which `given.find` has made, in that order.
 
-    `models` and `runners`, from `choose_models` and `open_network`, are {target: ...}. `answers` are {target: what
-    SavedModel.read says}, or None where the poster cannot be read, for `reason`.
+    `models` are {target: (SavedModel, Runner)}, `answers` {target: what SavedModel.read says}, or None where the poster
+    cannot be read, for `reason`.
     """
-    sizes = tuple({runner.size for runner in runners.values()})
+    sizes = tuple({runner.size for _, runner in models.values()})
     addresses = [name for name, reason in found if given.is_address(name) and not reason]
     fetched = given.fetch(addresses, sizes) if addresses else {}
     batches = [found[i : i + BATCH] for i in range(0, len(found), BATCH)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for answers in pool.map(partial(answer, models, runners, sizes, fetched), batches):
+        for answers in pool.map(partial(answer, models, sizes, fetched), batches):
             yield from answers
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def answer(models, runners, sizes, fetched, batch):
+def answer(models, sizes, fetched, batch):
     posters = [read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    said = []
-    if whole:
-        stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*whole, strict=True), strict=True)}
-        rows = [models[target].read(runner.run(stacks[runner.size])) for target, runner in runners.items()]
-        said = [dict(zip(runners, row, strict=True)) for row in zip(*rows, strict=True)]
-    said = iter(said)
+    said = iter(ask(models, sizes, whole) if whole else ())
     return [
         (name, None, poster) if isinstance(poster, str) else (name, next(said), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
+
+
+def ask(models, sizes, posters):
+    """{target: answer} for each of `posters`, which come in all `sizes`."""
+    stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*posters, strict=True), strict=True)}
+    columns = [saved.read(runner.run(stacks[runner.size])) for saved, runner in models.values()]
+    return [dict(zip(models, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def read(name, reason, fetched, sizes):

@@ -12,10 +12,12 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from posters.images import MAX_PIXELS, BadImage, fit, open_image, to_rgb
+from posters.paths import HEIGHT, WIDTH
 
 MAX_PIXELS_HERE = 100_000_000  # of a file: scans and photographs may be larger than what is downloaded
 LARGE = 10_000_000  # pixels; of images that have more, one is decoded at a time
 FOREIGN = 'EPS', 'WMF', 'BUFR', 'GRIB', 'HDF5', 'MPEG'  # formats that Pillow knows, and leaves to other programs
+SHOWN = 2 * WIDTH, 2 * HEIGHT
 CONNECTIONS, TIMEOUT = 8, 10  # to a host; seconds of one try
 # what brings an image of this EXIF orientation upright
 TURNS = {
@@ -64,6 +66,15 @@ def images_in(folder):
         folders[:] = [name for name in folders if not name.startswith('.')]
         found += [os.path.join(parent, n) for n in files if n.lower().endswith(suffixes) and not n.startswith('.')]
     return sorted(found)
+
+
+def images(name, size):
+    """The poster in a file or behind an http address as images: of `size`, and large, to be shown. Raises BadImage."""
+    sizes = size, SHOWN
+    got = fetch([name], sizes)[name] if is_address(name) else [read_file(name, wanted) for wanted in sizes]
+    if isinstance(got, str):
+        raise BadImage(got)
+    return tuple(map(Image.fromarray, got))
 
 
 def read_file(path, size):

@@ -8,7 +8,7 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
-from conftest import environment, run_script
+from conftest import ROOT, environment, run_script
 
 from cnn import augment, features
 
@@ -133,3 +133,19 @@ def test_weights_that_cannot_be_fetched(sample_data, tmp_path):
     done = run('__main__.py', *flags, env={**environment(), **offline})
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert 'cannot be fetched' in done.stderr and '-weights=none' in done.stderr and 'EfficientNetLite0' in done.stderr
+
+
+def test_genres_year_and_score_of_a_poster_at_once(frozen, sample_data, tmp_path):
+    poster = next((sample_data.data / 'images' / '100').glob('*.jpg'))
+    done = run(ROOT / 'predict.py', poster, f'-models={frozen}', '-json', '-explain', cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    answer = told['posters'][0]
+    assert set(told['models']) == {'genres', 'year', 'score'} and len(answer['genres']) == 7
+    assert answer['year']['low'] < answer['year']['answer'] < answer['year']['high']
+    assert (tmp_path / 'explained' / told['models']['genres']['name'] / f'why_{poster.stem}.png').is_file()
+    (frozen / 'score_2005_2017_r30_e1_v4.onnx').rename(tmp_path / 'away.onnx')
+    without = run('predict.py', poster, f'-models={frozen}', '-json')
+    (tmp_path / 'away.onnx').rename(frozen / 'score_2005_2017_r30_e1_v4.onnx')
+    assert without.returncode == 1 and '-export=score_2005_2017_r30_e1_v4' in without.stderr
+    assert set(json.loads(without.stdout)['posters'][0]) == {'poster', 'genres', 'year'}

@@ -47,7 +47,7 @@ def test_a_training_leaves_model_card_and_curve(trained):
 
 def test_a_finished_training_is_not_repeated(sample_data, trained):
     models, _ = trained
-    flags = [*sample_data.flags, f'-models={models}', '-ratio=30', '-epochs=2']
+    flags = [*sample_data.flags, f'-models={models}', '-version=1', '-ratio=30', '-epochs=2']
     before = (models / f'{MODEL.format(2)}.keras').stat().st_mtime_ns
     again = run('__main__.py', *flags)
     assert again.returncode == 0 and 'is trained already' in again.stdout
@@ -58,7 +58,7 @@ def test_a_finished_training_is_not_repeated(sample_data, trained):
 
 def test_a_killed_training_goes_on(start, sample_data, tmp_path):
     """kill -9 in the third epoch or later; the same command goes on after the last finished one."""
-    flags = [*sample_data.flags, f'-models={tmp_path}', '-ratio=30', '-epochs=6', '-patience=6']
+    flags = [*sample_data.flags, f'-models={tmp_path}', '-version=1', '-ratio=30', '-epochs=6', '-patience=6']
     state = tmp_path / f'{MODEL.format(6)}.training' / 'state.json'
     process = start('__main__.py', *flags)
     while process.poll() is None and finished_epochs(state) < 2:
@@ -133,7 +133,7 @@ def test_asking_for_films(sample_data, trained):
 def test_version_1_learns_the_sample_posters(whole_sample, tmp_path):
     """Much, and not everything: the sample is to be neither noise nor a riddle with its answer printed on it."""
     flags = [*whole_sample.flags, f'-models={tmp_path}']
-    assert run('__main__.py', *flags, '-ratio=30', '-epochs=25').returncode == 0
+    assert run('__main__.py', *flags, '-version=1', '-ratio=30', '-epochs=25').returncode == 0
     assert run('tests.py', *flags, f'-json={tmp_path / "scores.json"}').returncode == 0
     (found,) = json.loads((tmp_path / 'scores.json').read_text())['models']
     assert found['floor']['map'] < 0.2
