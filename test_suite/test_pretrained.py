@@ -67,6 +67,7 @@ def frozen(sample_data, tmp_path_factory):
     return models
 
 
+@pytest.mark.slow
 def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sample_data, tmp_path):
     names = sorted(path.stem for path in frozen.glob('*.keras'))
     assert names == ['genres_2005_2017_g7_r30_e1_v4', 'score_2005_2017_r30_e1_v4', 'year_2005_2017_r30_e1_v4']
@@ -82,6 +83,7 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
     assert 'Spearman' in done.stdout and 'the catalogue: ' in done.stdout
 
 
+@pytest.mark.slow
 def test_a_killed_fine_tuning_goes_on(start, sample_data, frozen, tmp_path):
     """kill -9 after the first epoch; averaged and trained weights both survive."""
     flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=5', '-epochs=3']
@@ -103,6 +105,7 @@ def test_a_killed_fine_tuning_goes_on(start, sample_data, frozen, tmp_path):
     assert 'is trained already' in again.stdout
 
 
+@pytest.mark.slow
 def test_any_network_of_keras_applications(sample_data, tmp_path):
     flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=6', '-epochs=1', '-backbone=mobilenetv2']
     done = run('__main__.py', *flags, '-weights=none')
@@ -135,6 +138,7 @@ def test_weights_that_cannot_be_fetched(sample_data, tmp_path):
     assert 'cannot be fetched' in done.stderr and '-weights=none' in done.stderr and 'EfficientNetLite0' in done.stderr
 
 
+@pytest.mark.slow
 def test_genres_year_and_score_of_a_poster_at_once(frozen, sample_data, tmp_path):
     poster = next((sample_data.data / 'images' / '100').glob('*.jpg'))
     done = run(ROOT / 'predict.py', poster, f'-models={frozen}', '-json', '-explain', cwd=tmp_path)
