@@ -6,7 +6,7 @@ DEMO := -catalogue=MovieGenre.csv -data=demo
 .PHONY: help demo test bench lint clean
 
 help:
-	@echo 'make demo    draw the sample posters, train on them, evaluate: about two minutes once installed'
+	@echo 'make demo    draw the sample posters, train on them, evaluate, predict; minutes, once installed'
 	@echo 'make test    the test suite'
 	@echo 'make bench   speed and memory, each measured beside a peer in the same run'
 	@echo 'make lint    style of the code'

@@ -50,7 +50,7 @@ FLAGS = {
         Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 10 for 5 and 6; 4 "
              'takes one always', None, integer(1), 'N'),
         Flag('batch_size', 'posters a step', 32, integer(1)),
-        Flag('patience', 'stop after so many epochs without gain in validation macro mAP', 8, integer(1)),
+        Flag('patience', 'stop after so many epochs without gain on validation', 8, integer(1)),
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
         Flag('models', 'the folder where models land', 'saved_models', text),
         Flag('overwrite', 'train anew what is there already'),

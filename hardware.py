@@ -63,7 +63,7 @@ def set_up(precision='auto', xla='auto', threads=0):
 def keep_freed_memory():
     """Let glibc keep large blocks that are freed for those that are asked for next, instead of giving them back.
 
-    A network's maps are such blocks; without the page faults a pretrained one is trained a third faster on a CPU.
+    A network's maps are such blocks, and without the page faults it is faster on a CPU.
     """
     trim_threshold, mmap_max, arena_max = -1, -4, -8  # from malloc.h
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library

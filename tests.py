@@ -87,7 +87,7 @@ def show_comparison(evaluations):
     from cnn.comparison import rankings
     from cnn.tables import comparison_lines
 
-    for ranking in rankings([evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']):
+    for ranking in rankings(evaluations):
         print('', *comparison_lines(ranking), sep='\n')
 
 

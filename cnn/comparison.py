@@ -72,10 +72,11 @@ def difference(ahead, behind):
 def rankings(evaluations):
     """A Ranking for each set of evaluations that have the genres and at least some test films in common.
 
-    Those of fewer genres come first.
+    Those of fewer genres come first; models of years and scores are not ranked.
     """
     groups = []
-    for evaluation in sorted(evaluations, key=lambda evaluation: len(evaluation.saved.genres)):
+    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
+    for evaluation in sorted(tell_genres, key=lambda evaluation: len(evaluation.saved.genres)):
         films, genres = {movie.id for movie in evaluation.test.movies}, evaluation.saved.genres
         for group in groups:
             if group['genres'] == genres and group['films'] & films:

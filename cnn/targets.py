@@ -98,6 +98,6 @@ def values(name, movies):
 
 def choose(name, data):
     """The target of that name for a training on a PosterSet."""
-    return (
-        Genres(data.genres) if name == 'genres' else Number(name, Bins.around(values(name, data.movies), WIDTHS[name]))
-    )
+    if name == 'genres':
+        return Genres(data.genres)
+    return Number(name, Bins.around(values(name, data.movies), WIDTHS[name]))

@@ -81,6 +81,10 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
     assert year['metrics']['mae'] < year['floor']['mae']
     assert 'films without a score are left out' in done.stdout
     assert 'Spearman' in done.stdout and 'the catalogue: ' in done.stdout
+    made = run('-m', 'docs.make_results', *sample_data.flags, f'-models={frozen}', f'-out={tmp_path}')
+    assert made.returncode == 0, made.stderr
+    results = (tmp_path / 'results.md').read_text()
+    assert '7 genres, films of 2005 to 2017' in results and 'There is one model' in results
 
 
 @pytest.mark.slow
