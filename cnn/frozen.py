@@ -22,7 +22,8 @@ def fit_head(version, data, target, settings, hardware):
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
     statistics = keras.Model(model.input, model.get_layer(networks.STATISTICS).output)
     networks.compile_for_prediction(statistics, hardware)
-    name = f'{version.backbone.lower()}_{label(weights)}_r{settings["ratio"]}_{hardware.precision}'
+    size = f'r{settings["ratio"]}' + (f'_x{version.enlarged:g}' if version.enlarged != 1 else '')
+    name = f'{version.backbone.lower()}_{label(weights)}_{size}_{hardware.precision}'
     found = features.load(statistics, data, name)
     splits = np.array([movie.split for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'

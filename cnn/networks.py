@@ -43,7 +43,11 @@ def pretrained(version, posters, weights):
     The early maps tell of a poster's style, the late ones of what is on it. Of the last, whose deviations were found
     to add nothing, only the means are read.
     """
-    maps = [ops.cast(x, 'float32') for x in backbones.build(version.backbone, posters, weights)]
+    height, width = (round(side * version.enlarged) for side in posters.shape[1:3])
+    if version.enlarged != 1:
+        posters = layers.Resizing(height, width, dtype='float32', name='enlarged')(posters)
+    found = backbones.build(version.backbone, posters, weights, frozen=not version.tuned)
+    maps = [ops.cast(x, 'float32') for x in found]
     statistics = []
     for x in maps:
         statistics.append(ops.mean(x, axis=(1, 2)))

@@ -9,7 +9,8 @@ class Version:
 
     `kernel` is the side of the first block's kernels as a share of the poster's width; None: 3 pixels in all.
     With a `backbone` the network is that one, pretrained, under a head that reads the means and deviations of its
-    channels. `tuned` False leaves the backbone as it is and solves for the head alone.
+    channels. `tuned` False leaves the backbone as it is and solves for the head alone; the backbone sees posters
+    `enlarged` so many times.
     `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves out of
     its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
     `ema` the momentum of the averaged weights that are validated and saved.
@@ -20,6 +21,7 @@ class Version:
     kernel: float | None = None
     backbone: str | None = None
     tuned: bool = True
+    enlarged: float = 1
     loss: str = 'binary_crossentropy'
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
@@ -61,7 +63,8 @@ VERSIONS = registry(
     Version(2, 'as 1, its kernels 10% of the width of the poster in the first block, 5% in the second', kernel=0.10),
     Version(3, 'as 1, its kernels 20% of the width of the poster in the first block, 10% in the second', kernel=0.20),
     Version(4, 'EfficientNet-Lite0 from ImageNet, frozen; a linear head on what all its blocks make of a poster',
-            backbone='EfficientNetLite0', tuned=False, optimizer='L-BFGS', dropout=0.0, ratio=100, epochs=1),
+            backbone='EfficientNetLite0', tuned=False, enlarged=1.4, optimizer='L-BFGS', dropout=0.0, ratio=100,
+            epochs=1),
     Version(5, 'as 4, then fine-tuned as a whole', backbone='EfficientNetLite0', **FINE_TUNING),
     Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
 )  # fmt: skip

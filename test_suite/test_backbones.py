@@ -18,12 +18,13 @@ REFERENCE = [
 ]  # fmt: skip
 
 
-def test_the_ported_network_says_what_the_original_says():
+@pytest.mark.parametrize('folded', [False, True])
+def test_the_ported_network_says_what_the_original_says(folded):
     posters = keras.Input((268, 182, 3), dtype='uint8')
-    head = efficientnet_lite.build(efficientnet_lite.scale(posters))[-1]
+    head = efficientnet_lite.build(efficientnet_lite.scale(posters), folded)[-1]
     classes = layers.Dense(1000)
     model = keras.Model(posters, classes(layers.GlobalAveragePooling2D()(head)))
-    efficientnet_lite.load_weights(model)
+    efficientnet_lite.load_weights(model, folded=folded)
     classes.set_weights(efficientnet_lite.read_weights(efficientnet_lite.weights_path())['fc'])
     y, x, channel = np.ogrid[:268, :182, :3]
     picture = ((7 * y + 5 * x + 83 * channel + y * x // 97) % 256).astype(np.uint8)
