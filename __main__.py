@@ -8,7 +8,7 @@ from cnn.checkpoints import plan
 from cnn.saved_models import find_models, model_name, open_model
 from cnn.versions import ANY, TARGETS, VERSIONS, explain
 from errors import WrongCall, run
-from flags import Flag, Parser, choice, integer, listed, text
+from flags import Flag, Parser, choice, integer, listed, number, text
 from genres import genres_label, read_genres
 
 ABOUT = f"""
@@ -49,6 +49,7 @@ FLAGS = {
     'How to train': [
         Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 10 for 5 and 6; 4 "
              'takes one always', None, integer(1), 'N'),
+        Flag('minutes', 'train no longer than the epoch in which so many are over', None, number(0, 100_000), 'N'),
         Flag('batch_size', 'posters a step', 32, integer(1)),
         Flag('patience', 'stop after so many epochs without gain on validation', 8, integer(1)),
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
@@ -105,7 +106,7 @@ def main():
                 print(f'{path} is trained already; -overwrite trains it anew')
     if trainings:
         machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
-        train_all(trainings, data, machine, flags.overwrite)
+        train_all(trainings, data, machine, flags.overwrite, flags.minutes)
 
 
 def check_backbone(flags):
@@ -124,7 +125,7 @@ def check_backbone(flags):
     return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
 
 
-def train_all(trainings, data, machine, overwrite):
+def train_all(trainings, data, machine, overwrite, minutes):
     from cnn.targets import choose  # after the set-up: these import Keras
     from cnn.training import train
 
@@ -134,7 +135,7 @@ def train_all(trainings, data, machine, overwrite):
         width, height = posters.size
         target = choose(settings['target'], posters)
         print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
-        train(posters, target, path, settings, machine, overwrite)
+        train(posters, target, path, settings, machine, overwrite, minutes)
         print(f'model: {path}')
 
 

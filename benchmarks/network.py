@@ -26,8 +26,7 @@ def train(bench):
     is for CPUs with bfloat16.
     """
     bench.need_keras()
-    fast = bench.hardware.device.startswith('CPU') and bench.hardware.precision == 'bfloat16'
-    return against(bench, 'train', 'keras', 'its defaults', 5 if fast else None)
+    return against(bench, 'train', 'keras', 'its defaults', 5 if has_fast_bfloat16(bench) else None)
 
 
 def train_xla(bench):
@@ -48,6 +47,29 @@ def against(bench, name, way, peer_name, target):
         lambda: run_module('train_steps', way, store, bench.steps),
     )
     return Result(name, *medians, f'Keras on {bench.hardware.backend}, {peer_name}', UNIT, target)
+
+
+def features(bench):
+    """Posters at ratio 100 through version 4's frozen backbone, against the same network under Keras' defaults.
+
+    The target is for CPUs with bfloat16.
+    """
+    bench.need_keras()
+    store = bench.fresh('features') / 'store'
+    open_store(bench.files(100, bench.steps * BATCH), poster_size(100), store)
+    medians = alternate(
+        'features',
+        UNIT,
+        min(ROUNDS, bench.rounds),
+        lambda: run_module('backbone', 'toolkit', store),
+        lambda: run_module('backbone', 'keras', store),
+    )
+    peer_name = f'Keras on {bench.hardware.backend}, its defaults'
+    return Result('features', *medians, peer_name, UNIT, 1.8 if has_fast_bfloat16(bench) else None)
+
+
+def has_fast_bfloat16(bench):
+    return bench.hardware.device.startswith('CPU') and bench.hardware.precision == 'bfloat16'
 
 
 def memory(bench):

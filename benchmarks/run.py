@@ -26,6 +26,7 @@ ROWS = {
     'train': network.train,
     'train_xla': network.train_xla,
     'memory': network.memory,
+    'features': network.features,
     'predict': predictions.predict,
     'predict_folder': predictions.predict_folder,
 }
@@ -54,7 +55,7 @@ FLAGS = {
         Flag('rounds', 'of each row; medians are taken over them', 5, integer(1)),
         Flag('posters', 'a round of pixels, decode and resize', 2000, integer(1)),
         Flag('downloads', 'posters a round of download', 3000, integer(1)),
-        Flag('steps', 'of 32 posters, a round of train', 15, integer(1)),
+        Flag('steps', 'of 32 posters, a round of train and features', 15, integer(1)),
         Flag('films', 'in the epoch of memory', 18_000, integer(14)),
     ],
 }  # fmt: skip

@@ -24,14 +24,14 @@ GENRES = list_genres(7)
 def toolkit(posters, labels):
     """A function that trains on the first `number` posters as the toolkit does."""
     machine = hardware.set_up()
-    from cnn import networks, training  # after the set-up: they import Keras
+    from cnn import networks, optimizers, training  # after the set-up: they import Keras
 
     model = networks.build(VERSION, posters.shape[1:], len(GENRES))
-    networks.compile_for_training(model, VERSION, machine)
+    networks.compile_for_training(model, optimizers.make(VERSION, steps=1), VERSION.loss, machine)
 
     def train(number):
         data = PosterSet(range(number), posters[:number], labels[:number], GENRES)
-        training.train_epoch(model, data, {'seed': 1, 'batch_size': BATCH}, 1)
+        training.train_epoch(model, VERSION, data, {'seed': 1, 'batch_size': BATCH}, 1)
 
     return train
 

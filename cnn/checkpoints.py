@@ -34,6 +34,11 @@ class Checkpoints:
         return self.state['best']
 
     @property
+    def seconds(self):
+        """How long the epochs so far took."""
+        return sum(entry['seconds'] for entry in self.history)
+
+    @property
     def last_path(self):
         return self.epoch_path(len(self.history))
 

@@ -14,12 +14,22 @@ LEAST_ROUNDS, LEAST_SECONDS = 5, 0.5
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A model in a ranking: its macro mAP on the films shared, that in each resample of them, and its speed."""
+class Score:
+    """Macro mAP on the films shared, and that in each resample of them."""
 
-    evaluation: Evaluation
     map: float
     resampled: np.ndarray
+
+    @property
+    def interval(self):
+        return bootstrap.interval(self.map, self.resampled)
+
+
+@dataclass(frozen=True)
+class Entry(Score):
+    """A model in a ranking: its score, and its speed."""
+
+    evaluation: Evaluation
     milliseconds: float  # a poster
 
     @property
@@ -29,11 +39,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Models with the same genres, the best first, on the `films` test films that all of them have."""
+    """Models with the same genres, the best first, on the `films` test films that all of them have.
+
+    `averaged` is what the best two reach together, their probabilities averaged; None where there is one model.
+    """
 
     entries: tuple[Entry, ...]
     films: int
     floor: float  # macro mAP of a constant
+    averaged: Score | None
 
     @property
     def evaluations(self):
@@ -62,7 +76,7 @@ class Difference:
 
 
 def difference(ahead, behind):
-    """The Difference between two entries of one ranking, by the paired bootstrap."""
+    """The Difference between two Scores of one ranking, by the paired bootstrap."""
     values = ahead.resampled - behind.resampled
     turns = np.mean(values < 0) + np.mean(values == 0) / 2
     observed = ahead.map - behind.map
@@ -90,14 +104,27 @@ def rankings(evaluations):
 
 def rank(evaluations, films):
     """The Ranking of evaluations with the same genres on the test films whose ids are `films`."""
-    entries = []
+    entries, said = [], {}
     for evaluation in evaluations:
         rows = [i for i, movie in enumerate(evaluation.test.movies) if movie.id in films]  # by id in every evaluation
         labels, probabilities = evaluation.test.labels[rows], evaluation.probabilities[rows]
-        resampled = bootstrap.macro_maps(labels, probabilities)
-        entries.append(Entry(evaluation, metrics.macro_map(labels, probabilities), resampled, milliseconds(evaluation)))
+        entries.append(
+            Entry(**score(labels, probabilities), evaluation=evaluation, milliseconds=milliseconds(evaluation))
+        )
+        said[evaluation.saved.name] = probabilities
     entries.sort(key=lambda entry: -entry.map)
-    return Ranking(tuple(entries), len(films), float(labels[:, labels.any(axis=0)].mean()))
+    floor = float(labels[:, labels.any(axis=0)].mean())
+    best = [said[entry.saved.name] for entry in entries[:2]]
+    averaged = Score(**score(labels, sum(best) / 2)) if len(best) == 2 else None
+    return Ranking(tuple(entries), len(films), floor, averaged)
+
+
+def score(labels, probabilities):
+    """The fields of a Score."""
+    return {
+        'map': metrics.macro_map(labels, probabilities),
+        'resampled': bootstrap.macro_maps(labels, probabilities),
+    }
 
 
 def milliseconds(evaluation):

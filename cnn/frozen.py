@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from cnn import features, heads, networks
@@ -20,11 +19,9 @@ def fit_head(version, data, target, settings, hardware):
     """
     weights = settings.get('weights', 'imagenet')
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
-    statistics = keras.Model(model.input, model.get_layer(networks.STATISTICS).output)
-    networks.compile_for_prediction(statistics, hardware)
     size = f'r{settings["ratio"]}' + (f'_x{version.enlarged:g}' if version.enlarged != 1 else '')
     name = f'{version.backbone.lower()}_{label(weights)}_{size}_{hardware.precision}'
-    found = features.load(statistics, data, name)
+    found = features.load(networks.statistics(model, hardware), data, name)
     splits = np.array([movie.split for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])

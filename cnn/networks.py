@@ -57,6 +57,13 @@ def pretrained(version, posters, weights):
     return layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON, dtype='float32', name=FEATURES)(x)
 
 
+def statistics(model, hardware):
+    """The part of a pretrained `model` from posters to the raw means and deviations, compiled for prediction."""
+    part = keras.Model(model.input, model.get_layer(STATISTICS).output)
+    compile_for_prediction(part, hardware)
+    return part
+
+
 def fix_normalization(model):
     """Keep batch normalization, its statistics and its scales, as it was pretrained."""
     for layer in model.layers:

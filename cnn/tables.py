@@ -82,7 +82,7 @@ def ranking(found):
     """The models of a Ranking, the best first, and what each costs."""
     yield ['', 'macro\nmAP', '95%\ninterval', 'time to\ntrain', 'ms a\nposter', 'million\nweights', 'file\nMB']
     for number, entry in enumerate(found.entries, 1):
-        low, high = bootstrap.interval(entry.map, entry.resampled)
+        low, high = entry.interval
         seconds = entry.saved.card.get('seconds')
         yield [
             f'{number} {entry.saved.name}',
@@ -137,6 +137,15 @@ def verdict(found):
     return (
         f'{best.saved.name} is ahead of {second.saved.name} by {gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): '
         f'{"more than chance" if gap.beyond_chance else "may be chance"}'
+    )
+
+
+def together(found):
+    """What the probabilities of the best two of a Ranking reach when they are averaged, as a sentence."""
+    gap, (low, high) = difference(found.averaged, found.entries[0]), found.averaged.interval
+    return (
+        f'the two averaged: {found.averaged.map:.3f} ({low:.3f}..{high:.3f}), {gap.value:+.3f} to the better one '
+        f'({gap.low:+.3f}..{gap.high:+.3f}): {"more than chance" if gap.beyond_chance else "may be chance"}'
     )
 
 
@@ -207,6 +216,7 @@ def comparison_lines(found):
         return
     yield ''
     yield verdict(found)
+    yield together(found)
     yield ''
     yield from aligned(gaps(found))
     yield f'order turns in: the share of {bootstrap.RESAMPLES:,} resamples of the test films in which the other leads;'

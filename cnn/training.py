@@ -18,9 +18,10 @@ from cnn.versions import find_version
 from errors import WorkFailed
 
 
-def train(data, target, path, settings, hardware, overwrite=False):
+def train(data, target, path, settings, hardware, overwrite=False, minutes=None):
     """Train for a target on a PosterSet with `settings`, or go on with that, and save the model at `path`.
 
+    The last epoch is that in which `minutes` of training are over, where they are given and nothing ends it sooner.
     What `checkpoints.plan` says is asked again here, with the training locked against other processes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +32,7 @@ def train(data, target, path, settings, hardware, overwrite=False):
             if not checkpoints:
                 return
             checkpoints.begin()
-            run(replace(data, labels=target.labels(data.movies)), target, checkpoints, hardware)
+            run(replace(data, labels=target.labels(data.movies)), target, checkpoints, hardware, minutes)
             checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
@@ -41,7 +42,7 @@ def train(data, target, path, settings, hardware, overwrite=False):
         raise
 
 
-def run(data, target, checkpoints, hardware):
+def run(data, target, checkpoints, hardware, minutes):
     """Train and save; a frozen network has no epochs, only a head to be solved for."""
     settings = checkpoints.settings
     counts = {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')}
@@ -51,13 +52,13 @@ def run(data, target, checkpoints, hardware):
     print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
     version = find_version(settings)
     if version.tuned:
-        fit(version, data, target, checkpoints, hardware)
+        fit(version, data, target, checkpoints, hardware, minutes)
         gc.collect()  # the trained model and its optimiser, before there is another
         model = portable(version, data, target, hardware)
         states.load(model.variables, checkpoints.best_path)
         outputs = networks.predict(model, data.split('validation').posters)
         trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history}
-        trained['seconds'] = sum(entry['seconds'] for entry in checkpoints.history)
+        trained['seconds'] = checkpoints.seconds
     else:
         started = time.monotonic()
         pretrained, outputs, tried = frozen.fit_head(version, data, target, settings, hardware)
@@ -84,8 +85,8 @@ def run(data, target, checkpoints, hardware):
     print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
 
 
-def fit(version, data, target, checkpoints, hardware):
-    """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain."""
+def fit(version, data, target, checkpoints, hardware, minutes):
+    """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain, or `minutes` are over."""
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
     first = len(checkpoints.history) + 1
@@ -94,6 +95,9 @@ def fit(version, data, target, checkpoints, hardware):
     for epoch in range(first, settings['epochs'] + 1):
         if epoch - 1 - checkpoints.best >= settings['patience']:
             print(f'no gain for {settings["patience"]} epochs: stopped')
+            break
+        if minutes and checkpoints.seconds >= 60 * minutes:
+            print(f'{minutes:g} minutes are over: stopped')
             break
         began = time.monotonic()
         loss = train_epoch(model, version, training, settings, epoch)

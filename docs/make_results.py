@@ -121,7 +121,7 @@ def section(ranking, out):
         title=f'{len(genres)} genres, films of {low} to {high}',
         genres=', '.join(genres),
         films=f'{ranking.films:,} test films{tables.shared(ranking)}',
-        verdict=f'{tables.verdict(ranking)}.' if compared else 'There is one model.',
+        verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
         ranking=tables.markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
         scores=tables.markdown(tables.scores(evaluations)),
