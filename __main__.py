@@ -17,7 +17,7 @@ its release, or its score.
 
   python3 __main__.py
   python3 __main__.py -version=1,2,4 -genres=14
-  python3 __main__.py -target=year
+  python3 __main__.py -target=year,score
 
 Versions:
 {explain()}
@@ -33,7 +33,7 @@ def read_version(word):
 YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
 FLAGS = {
     'What to tell, and of which films': [
-        Flag('target', 'genres, year or score', 'genres', choice(*TARGETS)),
+        Flag('target', 'genres, year or score; several with commas', ('genres',), listed(choice(*TARGETS)), 'genres'),
         Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', None, read_genres, '7'),
         Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
@@ -71,24 +71,38 @@ def main():
     if flags.export:
         export(flags)
         return
-    if flags.target != 'genres' and flags.genres:
-        raise WrongCall(f'-genres is for -target=genres, and this is -target={flags.target}')
-    min_year = flags.min_year or (1977 if flags.target == 'genres' else movies_dataset.FIRST_YEAR)
-    movies_dataset.check_years(min_year, flags.max_year)
+    if flags.genres and 'genres' not in flags.target:
+        raise WrongCall(f'-genres is for -target=genres, and this is -target={",".join(flags.target)}')
+    for target in flags.target:
+        movies_dataset.check_years(first_year(flags, target), flags.max_year)
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    genres = movies_dataset.resolve_genres(flags.genres or 7) if flags.target == 'genres' else None
     network = check_backbone(flags)
+    trainings = []
+    for target in flags.target:
+        trainings += plan_trainings(target, flags, catalogue, network)
+    if trainings:
+        machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+        train_all(trainings, machine, flags.overwrite, flags.minutes)
+
+
+def first_year(flags, target):
+    return flags.min_year or (1977 if target == 'genres' else movies_dataset.FIRST_YEAR)
+
+
+def plan_trainings(target, flags, catalogue, network):
+    """(posters, path, settings) of each training for a target that is not finished yet."""
+    years = first_year(flags, target), flags.max_year
+    genres = movies_dataset.resolve_genres(flags.genres or 7) if target == 'genres' else None
     data, trainings = {}, []
     for version in flags.version:
         for ratio in flags.ratio or (VERSIONS[version].ratio,):
             if ratio not in data:
-                scored = flags.target == 'score'
-                data[ratio] = movies_dataset.load_posters(min_year, flags.max_year, genres, ratio, scored)
+                data[ratio] = movies_dataset.load_posters(*years, genres, ratio, scored=target == 'score')
             settings = {
-                'target': flags.target,
-                'min_year': min_year,
-                'max_year': flags.max_year,
+                'target': target,
+                'min_year': years[0],
+                'max_year': years[1],
                 **({'genres': genres_label(genres)} if genres else {}),
                 'ratio': ratio,
                 'version': version,
@@ -101,12 +115,10 @@ def main():
             }
             path = Path(flags.models) / f'{model_name(settings)}.keras'
             if plan(path, settings, flags.overwrite):
-                trainings.append((path, settings))
+                trainings.append((data[ratio], path, settings))
             else:
                 print(f'{path} is trained already; -overwrite trains it anew')
-    if trainings:
-        machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
-        train_all(trainings, data, machine, flags.overwrite, flags.minutes)
+    return trainings
 
 
 def check_backbone(flags):
@@ -125,13 +137,12 @@ def check_backbone(flags):
     return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
 
 
-def train_all(trainings, data, machine, overwrite, minutes):
+def train_all(trainings, machine, overwrite, minutes):
     from cnn.targets import choose  # after the set-up: these import Keras
     from cnn.training import train
 
     print(machine)
-    for path, settings in trainings:
-        posters = data[settings['ratio']]
+    for posters, path, settings in trainings:
         width, height = posters.size
         target = choose(settings['target'], posters)
         print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')

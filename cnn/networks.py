@@ -64,10 +64,15 @@ def statistics(model, hardware):
     return part
 
 
-def fix_normalization(model):
-    """Keep batch normalization, its statistics and its scales, as it was pretrained."""
+def fix(model, version):
+    """Keep as they were pretrained batch normalization, its statistics and its scales, and the version's first layers.
+
+    `version.tuned_from` begins the name of the first layer that is tuned.
+    """
+    before = bool(version.tuned_from)
     for layer in model.layers:
-        if isinstance(layer, layers.BatchNormalization):
+        before = before and not layer.name.startswith(version.tuned_from)
+        if before or isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
 
 

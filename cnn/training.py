@@ -128,7 +128,7 @@ def open_network(version, data, target, checkpoints, hardware):
     else:
         model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
     if pretrained:
-        networks.fix_normalization(model)
+        networks.fix(model, version)
     steps = settings['epochs'] * -(-len(data.split('train').movies) // settings['batch_size'])
     networks.compile_for_training(model, optimizers.make(version, steps), target.loss or version.loss, hardware)
     averaging = optimizers.Averaging(model)

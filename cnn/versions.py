@@ -10,7 +10,7 @@ class Version:
     `kernel` is the side of the first block's kernels as a share of the poster's width; None: 3 pixels in all.
     With a `backbone` the network is that one, pretrained, under a head that reads the means and deviations of its
     channels. `tuned` False leaves the backbone as it is and solves for the head alone; the backbone sees posters
-    `enlarged` so many times.
+    `enlarged` so many times. `tuned_from` names the first layers to be tuned, None: all are.
     `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves out of
     its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
     `ema` the momentum of the averaged weights that are validated and saved.
@@ -22,6 +22,7 @@ class Version:
     backbone: str | None = None
     tuned: bool = True
     enlarged: float = 1
+    tuned_from: str | None = None
     loss: str = 'binary_crossentropy'
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
@@ -65,7 +66,8 @@ VERSIONS = registry(
     Version(4, 'EfficientNet-Lite0 from ImageNet, frozen; a linear head on what all its blocks make of a poster',
             backbone='EfficientNetLite0', tuned=False, enlarged=1.4, optimizer='L-BFGS', dropout=0.0, ratio=100,
             epochs=1),
-    Version(5, 'as 4, then fine-tuned as a whole', backbone='EfficientNetLite0', **FINE_TUNING),
+    Version(5, 'as 4, not enlarged, then fine-tuned from its sixth block on', backbone='EfficientNetLite0',
+            tuned_from='block5_', **FINE_TUNING),
     Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
 )  # fmt: skip
 
