@@ -153,9 +153,9 @@ def train_all(trainings, machine, overwrite, minutes):
 def export(flags):
     saved = open_model(*find_models(flags.models, flags.export))
     print(hardware.set_up('float32', flags.xla, flags.threads))
-    from cnn import onnx_export  # after the set-up: it imports Keras
+    from cnn.onnx_files import export as onnx  # after the set-up: it imports Keras
 
-    onnx_export.export(saved.load(), saved.onnx_path)
+    onnx.export(saved.load(), saved.onnx_path)
     print(f'ONNX file: {saved.onnx_path}')
 
 

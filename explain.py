@@ -42,7 +42,7 @@ def main():
     folder = Path(flags.out or Path('explained', saved.name))
     machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
     print(machine)
-    from cnn.explaining import open_explainer, write_overlay  # after the set-up: Keras comes with it
+    from cnn.explaining.report import open_explainer, write_overlay  # after the set-up: Keras comes with it
 
     explainer = open_explainer(saved, machine)
     status = 0
@@ -88,7 +88,7 @@ def find_film(title):
 
 def show_films(saved, explainer, films, folder):
     """Write the overlays of films; returns 1 if any has no poster, which is named, else 0."""
-    from cnn.explaining import film_overlay
+    from cnn.explaining.report import film_overlay
 
     status = 0
     for movie in films:
@@ -103,18 +103,18 @@ def show_films(saved, explainer, films, folder):
 
 def explain_model(saved, explainer, folder):
     """Neurons, honesty, and the overlays of a dozen test films."""
-    from cnn import explaining
+    from cnn.explaining import report
 
     settings = saved.settings
     data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
-    for explain, split in ((explaining.explain_neurons, 'validation'), (explaining.explain_honesty, 'test')):
+    for explain, split in ((report.explain_neurons, 'validation'), (report.explain_honesty, 'test')):
         part = data.split(split)
         if not len(part.movies):
             raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
         paths, lines = explain(saved, explainer, part, folder)
         print('', *lines, *paths, sep='\n')
     print()
-    show_films(saved, explainer, explaining.dozen(data.split('test').movies), folder)
+    show_films(saved, explainer, report.dozen(data.split('test').movies), folder)
 
 
 if __name__ == '__main__':

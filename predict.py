@@ -78,7 +78,7 @@ def explain(saved, posters):
     import hardware
 
     machine = hardware.set_up()
-    from cnn.explaining import explain_posters  # after the set-up: it imports Keras
+    from cnn.explaining.report import explain_posters  # after the set-up: it imports Keras
 
     for path in explain_posters(saved, machine, posters, Path('explained', saved.name)):
         print(path, file=sys.stderr)

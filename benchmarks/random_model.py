@@ -17,7 +17,8 @@ GENRES, RATIO = list_genres(7), 60
 def main():
     path = Path(sys.argv[1])
     hardware.set_up('float32')
-    from cnn import networks, onnx_export, saved_models  # after the set-up: they import Keras
+    from cnn import networks, saved_models  # after the set-up: these import Keras
+    from cnn.onnx_files.export import export
 
     width, height = poster_size(RATIO)
     model = networks.build(VERSIONS[1], (height, width, 3), len(GENRES))
@@ -28,7 +29,7 @@ def main():
         'scores': {'map': 0.0},
     }
     saved_models.save(model, card, path)
-    onnx_export.export(model, saved_models.onnx_path(path))
+    export(model, saved_models.onnx_path(path))
 
 
 if __name__ == '__main__':

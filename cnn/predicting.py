@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.onnx_runner import Runner
+from cnn.onnx_files.runner import Runner
 from cnn.saved_models import find_models, open_model
 from cnn.versions import TARGETS
 from errors import WorkFailed

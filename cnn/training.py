@@ -11,9 +11,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import frozen, networks, onnx_export, optimizers, pictures, saved_models, states
+from cnn import frozen, networks, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
+from cnn.onnx_files.export import export
 from cnn.versions import find_version
 from errors import WorkFailed
 
@@ -76,7 +77,7 @@ def run(data, target, checkpoints, hardware, minutes):
     }
     saved_models.save(model, card, checkpoints.path)
     try:
-        onnx_export.export(model, saved_models.onnx_path(checkpoints.path))
+        export(model, saved_models.onnx_path(checkpoints.path))
     except WorkFailed as error:
         print(error)
     if checkpoints.history:

@@ -12,7 +12,8 @@ from keras import layers, ops
 from PIL import Image
 
 import genres
-from cnn import faithfulness, gradcam, networks, neurons, overlays, saved_models
+from cnn import networks, saved_models
+from cnn.explaining import faithfulness, gradcam, neurons, overlays
 from cnn.versions import VERSIONS
 from movies_dataset import PosterSet
 from posters import given

@@ -87,14 +87,15 @@ def many_layers():
 @pytest.fixture(scope='module')
 def models(tmp_path_factory):
     """A folder of saved models: the better of those with an ONNX file, a worse one, and one without such a file."""
-    from cnn import onnx_export, saved_models
+    from cnn import saved_models
+    from cnn.onnx_files.export import export
 
     folder = tmp_path_factory.mktemp('models')
     for name, score in ((SMALL, 0.3), (BEST, 0.4)):
         path = folder / f'{name}.keras'
         model = version_1()
         saved_models.save(model, card(score), path)
-        onnx_export.export(model, saved_models.onnx_path(path))
+        export(model, saved_models.onnx_path(path))
     for suffix in ('.keras', '.json'):
         shutil.copy(folder / f'{SMALL}{suffix}', folder / f'{BARE}{suffix}')
     return folder
@@ -135,8 +136,8 @@ def ask(models):
 
 @pytest.mark.parametrize('make', [version_1, many_layers])
 def test_the_onnx_file_agrees_with_keras(make, tmp_path):
-    from cnn.onnx_export import export
-    from cnn.onnx_runner import Runner
+    from cnn.onnx_files.export import export
+    from cnn.onnx_files.runner import Runner
 
     model = make()
     export(model, tmp_path / 'model.onnx')
@@ -155,7 +156,7 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
     import keras
     from keras import layers
 
-    from cnn.onnx_export import export
+    from cnn.onnx_files.export import export
     from errors import WorkFailed
 
     class ReLU(layers.Layer):  # not Keras' own

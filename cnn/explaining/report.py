@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 
-from cnn import faithfulness, networks, neuron_pictures, neurons, overlays
+from cnn import networks
+from cnn.explaining import faithfulness, neuron_pictures, neurons, overlays
+from cnn.explaining.gradcam import Explainer
 from cnn.films import GROUPS, find
-from cnn.gradcam import Explainer
 from cnn.pictures import BLUE, GREY, INK, RED
 from errors import WorkFailed
 from posters import files, given

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cnn.gradients import gradients
+from cnn.explaining.gradients import gradients
 
 
 class Explainer:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image, ImageDraw
 
-from cnn.overlays import write
+from cnn.explaining.overlays import write
 from cnn.pictures import GREEN, GREY, INK
 from posters import files
 from posters.images import fit, read_rgb

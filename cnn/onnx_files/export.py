@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from cnn.onnx_layers import TO_ONNX, Graph, Tensor, Untranslatable, translate
-from cnn.onnx_runner import Runner
+from cnn.onnx_files.layers import TO_ONNX, Graph, Tensor, Untranslatable, translate
+from cnn.onnx_files.runner import Runner
 from errors import WorkFailed
 from posters import files, sample
 

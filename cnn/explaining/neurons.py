@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from cnn.gradcam import sources
+from cnn.explaining.gradcam import sources
 from cnn.networks import predict
 from movies_dataset import PosterSet
 
