@@ -69,6 +69,8 @@ VERSIONS = registry(
     Version(5, 'as 4, not enlarged, then fine-tuned from its sixth block on', backbone='EfficientNetLite0',
             tuned_from='block5_', **FINE_TUNING),
     Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
+    Version(7, 'as 5, with the asymmetric loss', backbone='EfficientNetLite0', tuned_from='block5_',
+            loss='asymmetric', **FINE_TUNING),
 )  # fmt: skip
 
 
