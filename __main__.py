@@ -6,7 +6,7 @@ import hardware
 import movies_dataset
 from cnn.checkpoints import plan
 from cnn.saved_models import find_models, model_name, open_model
-from cnn.versions import ANY, TARGETS, VERSIONS, explain
+from cnn.versions import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe
 from errors import WrongCall, run
 from flags import Flag, Parser, choice, integer, listed, number, text
 from genres import genres_label, read_genres
@@ -49,7 +49,8 @@ FLAGS = {
     'How to train': [
         Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 10 for 5 to 7; 4 "
              'takes one always', None, integer(1), 'N'),
-        Flag('minutes', 'train no longer than the epoch in which so many are over', None, number(0, 100_000), 'N'),
+        Flag('minutes', 'train no longer than the epoch in which so many are over; 4 has none', None,
+             number(0, 100_000), 'N'),
         Flag('batch_size', 'posters a step', 32, integer(1)),
         Flag('patience', 'stop after so many epochs without gain on validation', 8, integer(1)),
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
@@ -96,6 +97,8 @@ def plan_trainings(target, flags, catalogue, network):
     genres = movies_dataset.resolve_genres(flags.genres or 7) if target == 'genres' else None
     data, trainings = {}, []
     for version in flags.version:
+        if target != 'genres' and VERSIONS[version].loss != GENRES_LOSS:
+            raise WrongCall(f'version {version} has a loss of its own for genres; for -target={target} take another')
         for ratio in flags.ratio or (VERSIONS[version].ratio,):
             if ratio not in data:
                 data[ratio] = movies_dataset.load_posters(*years, genres, ratio, scored=target == 'score')
@@ -113,11 +116,12 @@ def plan_trainings(target, flags, catalogue, network):
                 'catalogue': catalogue.short_digest,
                 **(network if VERSIONS[version].backbone == ANY else {}),
             }
+            settings['recipe'] = recipe(settings)
             path = Path(flags.models) / f'{model_name(settings)}.keras'
             if plan(path, settings, flags.overwrite):
                 trainings.append((data[ratio], path, settings))
             else:
-                print(f'{path} is trained already; -overwrite trains it anew')
+                print(f'{path} is trained already{open_model(path).extent}; -overwrite trains it anew')
     return trainings
 
 

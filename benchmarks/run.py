@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, 
 
 from benchmarks import folders, network, pictures, predictions, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
-from errors import run
+from errors import WorkFailed, run, say
 from flags import Flag, Parser, choice, integer, listed, text
 from hardware import Hardware, cpu_name
 from posters import files
@@ -72,21 +72,24 @@ def main():
     demo.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='bench_', dir=demo) as work:
         sizes = {name: getattr(flags, name) for name in ('rounds', 'posters', 'downloads', 'steps', 'films')}
-        results = measure(flags.only, Bench(data.resolve(), Path(work), hardware, **sizes))
+        results, status = measure(flags.only, Bench(data.resolve(), Path(work), hardware, **sizes))
     print('', *table(results), sep='\n')
     if flags.json:
         files.write(flags.json, json.dumps([result.as_json() for result in results], indent=1) + '\n')
+    return status
 
 
 def measure(names, bench):
-    """The results of the rows `names`, without those that this machine cannot measure."""
-    results = []
+    """The results of the rows `names`, without those that this machine cannot measure; 1 if any failed, else 0."""
+    results, status = [], 0
     for name in names:
         try:
             results.append(ROWS[name](bench))
         except Skipped as reason:
             print(f'{name:<17}skipped: {reason}')
-    return results
+        except WorkFailed as reason:
+            status = say(f'{name}: {reason}', 1)
+    return results, status
 
 
 def table(results):

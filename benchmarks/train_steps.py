@@ -18,7 +18,7 @@ from movies_dataset import PosterSet, list_genres
 BATCH = 32  # posters
 WARM_UP = 3  # steps: compilation, allocation and oneDNN's choice of kernels
 VERSION = VERSIONS[1]
-GENRES = list_genres(7)
+GENRES, RATIO = list_genres(7), 60
 
 
 def toolkit(posters, labels):
@@ -30,7 +30,7 @@ def toolkit(posters, labels):
     networks.compile_for_training(model, optimizers.make(VERSION, steps=1), VERSION.loss, machine)
 
     def train(number):
-        data = PosterSet(range(number), posters[:number], labels[:number], GENRES)
+        data = PosterSet(range(number), posters[:number], labels[:number], GENRES, RATIO)
         training.train_epoch(model, VERSION, data, {'seed': 1, 'batch_size': BATCH}, 1)
 
     return train

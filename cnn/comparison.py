@@ -1,13 +1,13 @@
 """Models beside each other: which is ahead, by how much, whether that is more than chance, and what they differ in."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from cnn import bootstrap, metrics, networks
 from cnn.evaluation import Evaluation
-from cnn.versions import VERSIONS
+from cnn.saved_models import flat
 
 BATCH = 32  # posters, when speed is measured
 LEAST_ROUNDS, LEAST_SECONDS = 5, 0.5
@@ -139,17 +139,9 @@ def milliseconds(evaluation):
     return 1000 * float(np.median(rounds)) / len(posters)
 
 
-def settings(saved):
-    """All that a model was made with: its training's settings, and its version's as the registry has them."""
-    number = saved.settings['version']
-    version = asdict(VERSIONS[number]) if number in VERSIONS else {}
-    own = {name: value for name, value in version.items() if name not in ('number', 'about')}
-    return {'version': number, **own, **saved.settings}
-
-
 def varying(entries):
     """{setting: its value in each entry, None where it has none} of the settings that are not the same in all."""
-    found = [settings(entry.saved) for entry in entries]
+    found = [flat(entry.saved.settings) for entry in entries]
     names = dict.fromkeys(name for one in found for name in one)
     values = {name: [one.get(name) for one in found] for name in names}
     return {name: several for name, several in values.items() if any(value != several[0] for value in several)}

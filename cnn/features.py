@@ -5,6 +5,7 @@ films, or a longer one, computes only what is missing, and a killed computation 
 """
 
 import os
+import zipfile
 
 import numpy as np
 from filelock import FileLock
@@ -46,7 +47,7 @@ def read(folder, wanted, width):
         try:
             with np.load(path) as part:
                 keys, features = part['keys'], part['features']
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             continue
         if features.shape[1:] == (width,):
             found |= {k: row for k, row in zip(keys.tolist(), features, strict=True) if k in wanted}

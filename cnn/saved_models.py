@@ -29,7 +29,13 @@ def model_name(settings):
 
 def differences(old, new):
     """'batch_size 16, not 32; seed 2, not 1': where the settings of an earlier training are others than `new`."""
+    old, new = flat(old), flat(new)
     return '; '.join(f'{name} {old.get(name)}, not {new[name]}' for name in new if old.get(name) != new[name])
+
+
+def flat(settings):
+    """Settings with those of the recipe, which the version brings, among them."""
+    return {**{name: value for name, value in settings.items() if name != 'recipe'}, **settings.get('recipe', {})}
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,12 @@ class SavedModel:
         """How well it validates, the more the better: macro mAP, or the mean absolute error with a minus."""
         scores = self.card['scores']
         return scores['map'] if self.target == 'genres' else -scores['mae']
+
+    @property
+    def extent(self):
+        """' (8 of 50 epochs: no gain for 8 epochs)': how far it was trained; nothing where it has no epochs."""
+        done, wanted = len(self.card.get('history', ())), self.settings['epochs']
+        return f' ({done} of {wanted} epochs: {self.card["ended"]})' if 'ended' in self.card else ''
 
     @property
     def label(self):

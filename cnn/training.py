@@ -53,12 +53,12 @@ def run(data, target, checkpoints, hardware, minutes):
     print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
     version = find_version(settings)
     if version.tuned:
-        fit(version, data, target, checkpoints, hardware, minutes)
+        ended = fit(version, data, target, checkpoints, hardware, minutes)
         gc.collect()  # the trained model and its optimiser, before there is another
         model = portable(version, data, target, hardware)
         states.load(model.variables, checkpoints.best_path)
         outputs = networks.predict(model, data.split('validation').posters)
-        trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history}
+        trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history, 'ended': ended}
         trained['seconds'] = checkpoints.seconds
     else:
         started = time.monotonic()
@@ -87,7 +87,10 @@ def run(data, target, checkpoints, hardware, minutes):
 
 
 def fit(version, data, target, checkpoints, hardware, minutes):
-    """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain, or `minutes` are over."""
+    """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain, or `minutes` are over.
+
+    Returns which of these ended it, in words.
+    """
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
     first = len(checkpoints.history) + 1
@@ -95,11 +98,9 @@ def fit(version, data, target, checkpoints, hardware, minutes):
     model, averaging = open_network(version, data, target, checkpoints, hardware)
     for epoch in range(first, settings['epochs'] + 1):
         if epoch - 1 - checkpoints.best >= settings['patience']:
-            print(f'no gain for {settings["patience"]} epochs: stopped')
-            break
+            return stopped(f'no gain for {settings["patience"]} epochs')
         if minutes and checkpoints.seconds >= 60 * minutes:
-            print(f'{minutes:g} minutes are over: stopped')
-            break
+            return stopped(f'{minutes:g} minutes were over')
         began = time.monotonic()
         loss = train_epoch(model, version, training, settings, epoch)
         trained = time.monotonic() - began
@@ -117,6 +118,12 @@ def fit(version, data, target, checkpoints, hardware, minutes):
             rest = (settings['epochs'] - epoch) * (time.monotonic() - began)
             print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
         started = time.monotonic()
+    return 'all epochs'
+
+
+def stopped(reason):
+    print(f'stopped: {reason}')
+    return reason
 
 
 def open_network(version, data, target, checkpoints, hardware):

@@ -1,6 +1,8 @@
 """The numbered versions of the network: a new experiment is a new entry here and nothing else."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+
+GENRES_LOSS = 'binary_crossentropy'  # the usual one; year and score have their own
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Version:
     tuned: bool = True
     enlarged: float = 1
     tuned_from: str | None = None
-    loss: str = 'binary_crossentropy'
+    loss: str = GENRES_LOSS
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
     head_rate: float | None = None
@@ -68,7 +70,8 @@ VERSIONS = registry(
             epochs=1),
     Version(5, 'as 4, not enlarged, then fine-tuned from its sixth block on', backbone='EfficientNetLite0',
             tuned_from='block5_', **FINE_TUNING),
-    Version(6, 'as 5, with the network of keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
+    Version(6, 'as 5, but tuned as a whole, with the network of keras.applications that -backbone names', backbone=ANY,
+            **FINE_TUNING),
     Version(7, 'as 5, with the asymmetric loss', backbone='EfficientNetLite0', tuned_from='block5_',
             loss='asymmetric', **FINE_TUNING),
 )  # fmt: skip
@@ -82,6 +85,12 @@ def find_version(settings):
         if settings['weights'] == 'none':
             version = replace(version, learning_rate=1e-3, head_rate=None)
     return version
+
+
+def recipe(settings):
+    """What the Version of a training's settings adds to them, to be kept with them: versions may change."""
+    fields = asdict(find_version(settings))
+    return {name: value for name, value in fields.items() if name not in ('number', 'about', 'ratio', 'epochs')}
 
 
 def explain():

@@ -117,7 +117,7 @@ def fetch(addresses, sizes):
     from posters import web
 
     got = dict.fromkeys(addresses, 'no http address')
-    jobs = [(number, address) for number, address in enumerate(got) if has_host(address)]
+    jobs = list(enumerate(filter(has_host, got)))
 
     async def store(number, content):
         got[jobs[number][1]] = await asyncio.to_thread(in_sizes, content)

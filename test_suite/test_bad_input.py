@@ -1,11 +1,15 @@
 """What a user can get wrong is answered in one line, with the right exit status and nothing lost."""
 
+import re
 import resource
+import runpy
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
+
+from cnn.versions import VERSIONS
 
 HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'
 ROW = '{},l,Film {} (1999),5.0,{},sample:1999/{}/Film\n'
@@ -109,10 +113,11 @@ def test_help_is_complete_and_light(script):
     assert max(map(len, done.stdout.splitlines())) <= 120
     imported = {line.split('|')[-1].strip() for line in done.stderr.splitlines()}
     assert not {'tensorflow', 'keras', 'pandas', 'sklearn', 'matplotlib', 'aiohttp'} & imported
-    assert '-models=' in done.stdout or '-data=data' in done.stdout
+    named = set(re.findall(r'^  -(\w+)', done.stdout, re.MULTILINE))
+    assert named == {'h', *(flag.name for group in runpy.run_path(ROOT / script)['FLAGS'].values() for flag in group)}
 
 
 def test_versions_are_explained(run):
     done = run('__main__.py', '-version=list')
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ['1', '2', '3', '4', '5', '6']
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [*map(str, VERSIONS)]
