@@ -56,6 +56,7 @@ FLAGS = {
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
         Flag('models', 'the folder where models land', 'saved_models', text),
         Flag('overwrite', 'train anew what is there already'),
+        hardware.PRECISION,
         *hardware.FLAGS,
     ],
     'Instead of training': [
@@ -148,7 +149,7 @@ def train_all(trainings, machine, overwrite, minutes):
     print(machine)
     for posters, path, settings in trainings:
         width, height = posters.size
-        target = choose(settings['target'], posters)
+        target = choose(settings, posters.genres)
         print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
         train(posters, target, path, settings, machine, overwrite, minutes)
         print(f'model: {path}')

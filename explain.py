@@ -40,15 +40,20 @@ def main():
         print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
     films = [find_film(title) for title in flags.movie or ()]
     folder = Path(flags.out or Path('explained', saved.name))
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
-    from cnn.explaining.report import open_explainer, write_overlay  # after the set-up: Keras comes with it
+    from cnn.explaining.report import (  # after the set-up: Keras comes with it
+        open_explainer,
+        overlay_path,
+        write_overlay,
+    )
 
     explainer = open_explainer(saved, machine)
     status = 0
     if poster:
         asked, shown = poster
-        print(write_overlay(saved, explainer, folder, Path(flags.poster).stem, asked, shown=shown))
+        title = Path(flags.poster).stem
+        print(write_overlay(saved, explainer, overlay_path(folder, title), title, asked, shown=shown))
     if films:
         status = show_films(saved, explainer, films, folder)
     if not poster and not films:

@@ -17,8 +17,8 @@ from pathlib import Path
 from flags import Flag, choice, integer
 from posters.workers import cores
 
+PRECISION = Flag('precision', 'bfloat16 or float32', 'auto', choice('auto', 'bfloat16', 'float32'))
 FLAGS = [
-    Flag('precision', 'bfloat16 or float32', 'auto', choice('auto', 'bfloat16', 'float32')),
     Flag('xla', 'compile with XLA: on or off', 'auto', choice('auto', 'on', 'off')),
     Flag('threads', 'cores to use; 0 for all', 0, integer(0, 1024)),
 ]

@@ -49,11 +49,11 @@ def main():
     from posters.given import find
 
     models, complaints = open_networks(choose_models(flags.models, flags.model))
+    for complaint in complaints:
+        say(complaint, 1)
     if flags.explain and 'genres' not in models:
         raise WrongCall('-explain needs a model that tells genres')
     posters, read = find(flags.posters), []
-    for complaint in complaints:
-        say(complaint, 1)
 
     def answered():
         for name, said, reason in with_bar(predict(models, posters), len(posters)):
@@ -70,18 +70,25 @@ def main():
     for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
         print(line)
     if flags.explain:
-        explain(models['genres'][0], read)
+        complaints += explain(models['genres'][0], read)
     return 1 if complaints else 0
 
 
 def explain(saved, posters):
+    """Draw the overlays of posters; returns the reasons why some could not be drawn."""
     import hardware
 
-    machine = hardware.set_up()
+    machine = hardware.set_up('float32')
     from cnn.explaining.report import explain_posters  # after the set-up: it imports Keras
 
-    for path in explain_posters(saved, machine, posters, Path('explained', saved.name)):
-        print(path, file=sys.stderr)
+    complaints = []
+    for name, path, reason in explain_posters(saved, machine, posters, Path('explained', saved.name)):
+        if reason:
+            complaints.append(reason)
+            say(f'{name}: {reason}', 1)
+        else:
+            print(path, file=sys.stderr)
+    return complaints
 
 
 def with_bar(answers, number):

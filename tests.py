@@ -1,7 +1,6 @@
 """Evaluate every saved model on the films it has never seen."""
 
 import json
-from itertools import groupby
 from pathlib import Path
 
 import hardware
@@ -54,7 +53,7 @@ def main():
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
     paths = find_models(flags.models, flags.model)
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
     from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
@@ -75,12 +74,12 @@ def main():
 
 
 def show_scores(evaluations):
-    from cnn.evaluation import selection
+    from cnn.evaluation import by_selection
     from cnn.tables import evaluation_lines, number_lines
 
-    for (target, *_), group in groupby(sorted(evaluations, key=lambda e: str(selection(e))), key=selection):
-        lines = evaluation_lines if target == 'genres' else number_lines
-        print('', *lines(list(group)), sep='\n')
+    for group in by_selection(evaluations):
+        lines = evaluation_lines if group[0].saved.target == 'genres' else number_lines
+        print('', *lines(group), sep='\n')
 
 
 def show_comparison(evaluations):

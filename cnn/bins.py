@@ -19,10 +19,10 @@ class Bins:
     number: int
 
     @classmethod
-    def around(cls, values, width):
-        """Bins that hold all `values`, with one to spare on both sides."""
-        low = np.floor(values.min() / width - 1) * width
-        return cls(float(low), width, int((values.max() - low) // width) + 2)
+    def between(cls, least, most, width):
+        """Bins that hold all from `least` to `most`, with one to spare on both sides."""
+        low = np.floor(least / width - 1) * width
+        return cls(float(low), width, int((most - low) // width) + 2)
 
     @property
     def edges(self):

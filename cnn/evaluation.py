@@ -47,8 +47,15 @@ class Evaluation:
         }
 
 
+def by_selection(evaluations):
+    """Lists of those evaluations whose scores can stand in one table: of the same target, genres and films."""
+    groups = {}
+    for evaluation in evaluations:
+        groups.setdefault(selection(evaluation), []).append(evaluation)
+    return [groups[key] for key in sorted(groups, key=str)]
+
+
 def selection(evaluation):
-    """What two models must share for their scores to stand in one table: the target, its genres, and the films."""
     saved, films = evaluation.saved, tuple(movie.id for movie in evaluation.test.movies)
     years = saved.settings['min_year'], saved.settings['max_year']
     return saved.target, *years, saved.genres if saved.target == 'genres' else (), films

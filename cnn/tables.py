@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn import bootstrap
 from cnn.comparison import BATCH, difference, varying
-from cnn.training import duration
+from cnn.durations import duration
 from cnn.versions import VERSIONS
 
 SCORES = {
@@ -196,7 +196,7 @@ def numbers(evaluations):
             evaluation.saved.label,
             f'{found["mae"]:.3f}',
             f'{found["mae_low"]:.3f}..{found["mae_high"]:.3f}',
-            f'{1 - found["mae"] / floor["mae"]:.1%}',
+            f'{1 - found["mae"] / floor["mae"]:.1%}' if floor['mae'] else '-',
             f'{found["r2"]:.3f}',
             f'{found["spearman"]:.3f}',
             f'{found["coverage"]:.1%}',

@@ -11,6 +11,7 @@ from cnn import calibration, metrics
 from cnn.bins import Bins
 
 WIDTHS = {'year': 4.0, 'score': 0.4}  # of the bins
+SCORES = 0.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,10 @@ def values(name, movies):
     return np.array([getattr(movie, name) for movie in movies], float)
 
 
-def choose(name, data):
-    """The target of that name for a training on a PosterSet."""
+def choose(settings, genres):
+    """The target of a training's settings."""
+    name = settings['target']
     if name == 'genres':
-        return Genres(data.genres)
-    return Number(name, Bins.around(values(name, data.movies), WIDTHS[name]))
+        return Genres(genres)
+    low, high = SCORES if name == 'score' else (settings['min_year'], settings['max_year'])
+    return Number(name, Bins.between(low, high, WIDTHS[name]))

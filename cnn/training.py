@@ -14,6 +14,7 @@ from tqdm import tqdm
 from cnn import frozen, networks, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
+from cnn.durations import duration
 from cnn.onnx_files.export import export
 from cnn.versions import find_version
 from errors import WorkFailed
@@ -180,12 +181,6 @@ def epoch_line(epoch, epochs, target, entry, gained):
         f'{entry[target.measure]:.4f}{"*" if gained else " "} '
         f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
     )
-
-
-def duration(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f'{hours} h {minutes} min' if hours else f'{minutes} min {seconds} s' if minutes else f'{seconds} s'
 
 
 def portable(version, data, target, hardware):

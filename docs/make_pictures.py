@@ -52,8 +52,8 @@ def main():
     Image.open(ROOT / 'demo' / 'sheet.png').convert('RGB').save(PICTURES / 'sample_sheet.jpg', quality=88)
     (curve,) = (ROOT / 'demo' / 'saved_models').glob('*_v1.png')
     shutil.copy(curve, PICTURES / 'sample_curve.png')
-    newest = max(curve.parent.glob('*.keras'), key=lambda path: path.stem[-1])  # by its version
-    why(newest).save(PICTURES / 'sample_why.jpg', quality=88)
+    (pretrained,) = curve.parent.glob('genres_*_v4.keras')
+    why(pretrained).save(PICTURES / 'sample_why.jpg', quality=88)
 
 
 if __name__ == '__main__':

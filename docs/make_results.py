@@ -85,7 +85,7 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    machine = hardware.set_up('float32', flags.xla, flags.threads)
     from cnn.bootstrap import RESAMPLES  # after the set-up: Keras comes with these
     from cnn.comparison import rankings
     from cnn.evaluation import evaluate_all
@@ -109,14 +109,16 @@ def main():
 def section(ranking, out):
     """The Markdown on models that share genres and test films; draws their curves."""
     from cnn import tables
+    from cnn.evaluation import by_selection
     from cnn.pictures import precision_recall
 
-    evaluations = ranking.evaluations
-    saved = evaluations[0].saved
-    low, high, genres = saved.settings['min_year'], saved.settings['max_year'], saved.genres
+    models, genres = ranking.evaluations, ranking.genres
+    low = max(model.saved.settings['min_year'] for model in models)  # of the films that all of them have
+    high = min(model.saved.settings['max_year'] for model in models)
+    groups = by_selection(models)
     picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}.png'
-    precision_recall(evaluations, out / picture)
-    compared = len(evaluations) > 1
+    precision_recall(next(group for group in groups if models[0] in group), out / picture)
+    compared = len(models) > 1
     first = SECTION.format(
         title=f'{len(genres)} genres, films of {low} to {high}',
         genres=', '.join(genres),
@@ -124,8 +126,8 @@ def section(ranking, out):
         verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
         ranking=tables.markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
-        scores=tables.markdown(tables.scores(evaluations)),
-        precisions=tables.markdown(tables.precisions(evaluations)),
+        scores='\n\n'.join(tables.markdown(tables.scores(group)) for group in groups),
+        precisions='\n\n'.join(tables.markdown(tables.precisions(group)) for group in groups),
         picture=picture,
     )
     if not compared:

@@ -53,7 +53,7 @@ def compared(sample_data, tmp_path_factory):
     first = min(p for p in (sample_data.data / 'images' / '20').iterdir() if int(p.stem) % 7 == 0)
     first.unlink()
     for ratios, genres in (('30,20', 7), ('20', 3)):
-        done = run('__main__.py', *flags, f'-ratio={ratios}', f'-genres={genres}', '-epochs=1')
+        done = run('__main__.py', *flags, f'-ratio={ratios}', f'-genres={genres}', '-version=1', '-epochs=1')
         assert done.returncode == 0, done.stderr
     return models
 
@@ -73,6 +73,9 @@ def test_compare(sample_data, compared, tmp_path):
     assert float(gap[1]) == pytest.approx(float(best_map) - float(second_map), abs=0.0011)
     assert float(gap[2]) <= float(gap[1]) <= float(gap[3])
     assert (gap[4] == 'more') == (float(gap[2]) > 0)
+    both = re.search(r'^the two averaged: (\S+) \((\S+)\.\.(\S+)\), ([+-]\S+) to the better one', seven, re.MULTILINE)
+    assert float(both[2]) < float(both[1]) < float(both[3])
+    assert float(both[4]) == pytest.approx(float(both[1]) - float(best_map), abs=0.0011)
     assert re.search(r'^ +macro\n +mAP  ratio\n1 genres', seven, re.MULTILINE)  # the one setting that differs
     assert 'there is no other model of these genres' in three
 

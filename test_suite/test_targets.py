@@ -10,7 +10,7 @@ from cnn.bins import Bins
 
 def test_bins_tell_the_value_they_were_given():
     values = np.array([1903.0, 1950.0, 1999.5, 2017.0])
-    bins = Bins.around(values, 4.0)
+    bins = Bins.between(1903, 2017, 4.0)
     assert bins.edges[0] <= 1899 and bins.edges[-1] >= 2021
     low, middle, high = bins.answers(bins.spread(values)).T
     assert middle == pytest.approx(values, abs=0.5)

@@ -15,7 +15,7 @@ from cnn.films import GROUPS, find
 from cnn.pictures import BLUE, GREY, INK, RED
 from errors import WorkFailed
 from posters import files, given
-from posters.images import read_rgb
+from posters.images import BadImage, read_rgb
 from posters.paths import poster_size
 
 OVERLAYS = 12  # of test films, where none is asked for
@@ -29,20 +29,31 @@ def open_explainer(saved, hardware):
 
 
 def explain_posters(saved, hardware, names, folder):
-    """Write the overlays of posters, files or http addresses, into `folder`; yield their paths."""
+    """Write the overlays of posters, files or http addresses, into `folder`.
+
+    Yields (name, path, reason) of each, the path None where the poster cannot be read any more, for `reason`.
+    """
     explainer, taken = open_explainer(saved, hardware), Counter()
     for name in names:
-        asked, shown = given.images(name, poster_size(saved.settings['ratio']))
+        try:
+            asked, shown = given.images(name, poster_size(saved.settings['ratio']))
+        except BadImage as error:
+            yield name, None, str(error)
+            continue
         title = Path(name).stem
-        taken[title] += 1
-        title += f' {taken[title]}' if taken[title] > 1 else ''
-        yield write_overlay(saved, explainer, folder, title, asked, shown=shown)
+        taken[file_name(title)] += 1
+        number = taken[file_name(title)]
+        path = overlay_path(folder, title, f'_{number}' if number > 1 else '')
+        yield name, write_overlay(saved, explainer, path, title, asked, shown=shown), ''
 
 
-def write_overlay(saved, explainer, folder, name, poster, movie=None, shown=None):
-    """Write the picture that `overlays.overlay` makes into `folder` and return its path."""
-    path = folder / f'why_{file_name(name)}.png'
-    picture = overlays.overlay(saved, explainer, poster, name, movie, shown)
+def overlay_path(folder, title, suffix=''):
+    return folder / f'why_{file_name(title)}{suffix}.png'
+
+
+def write_overlay(saved, explainer, path, title, poster, movie=None, shown=None):
+    """Write the picture that `overlays.overlay` makes to `path` and return that."""
+    picture = overlays.overlay(saved, explainer, poster, title, movie, shown)
     with files.replacing(path) as temporary:
         picture.save(temporary)
     return path
@@ -58,7 +69,8 @@ def film_overlay(saved, explainer, folder, movie):
             continue
     if not found:
         raise WorkFailed(f'{movie}: no poster of it can be read in {movie.data}/images')
-    return write_overlay(saved, explainer, folder, str(movie), found[0], movie, found[-1])
+    path = overlay_path(folder, str(movie), f'_{movie.id}')
+    return write_overlay(saved, explainer, path, str(movie), found[0], movie, found[-1])
 
 
 def file_name(text):
