@@ -331,9 +331,10 @@ def test_what_is_no_image_is_named_and_the_rest_answered(server, tmp_path, ask):
             server.url('bomb/x.png'): 'more than 25 million pixels',
             server.url('too-many-pixels/x.png'): '5000 x 5001 pixels, more than 25 million',
         }
-        done = ask(*reasons, tmp_path / 'good.jpg', '-json')
+        good = server.url('good/1.jpg'), str(tmp_path / 'good.jpg')
+        done = ask(*reasons, *good, '-json')
     assert done.status == 1
-    assert list(done.answers) == [str(tmp_path / 'good.jpg')]
+    assert list(done.answers) == [*good]
     assert len(done.errors) == len(reasons)
     for line, (name, reason) in zip(done.errors, reasons.items(), strict=True):
         assert line.startswith(f'predict.py: {name}: {reason}')
