@@ -133,7 +133,7 @@ def test_asking_for_films(sample_data, trained):
 def test_version_1_learns_the_sample_posters(whole_sample, tmp_path):
     """Much, and not everything: the sample is to be neither noise nor a riddle with its answer printed on it."""
     flags = [*whole_sample.flags, f'-models={tmp_path}']
-    assert run('__main__.py', *flags, '-version=1', '-ratio=30', '-epochs=25').returncode == 0
+    assert run('__main__.py', *flags, '-version=1', '-ratio=30', '-batch_size=8', '-epochs=10').returncode == 0
     assert run('tests.py', *flags, f'-json={tmp_path / "scores.json"}').returncode == 0
     (found,) = json.loads((tmp_path / 'scores.json').read_text())['models']
     assert found['floor']['map'] < 0.2
