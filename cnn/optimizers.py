@@ -57,7 +57,7 @@ class Averaging:
     def __init__(self, model):
         self.model = model
         averaged = model.trainable_variables if model.optimizer.use_ema else []
-        self.raw = [keras.Variable(variable, trainable=False) for variable in averaged]
+        self.raw = [keras.Variable(ops.copy(variable), trainable=False) for variable in averaged]
 
     @contextlib.contextmanager
     def in_place(self):
@@ -65,7 +65,7 @@ class Averaging:
             yield
             return
         for kept, variable in zip(self.raw, self.model.trainable_variables, strict=True):
-            kept.assign(variable)
+            kept.assign(ops.copy(variable))  # JAX gives the memory of a trained variable away
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
         yield
         self.restore()
@@ -73,4 +73,4 @@ class Averaging:
     def restore(self):
         """Put the weights as trained back, after `in_place` or after both have been read from a file."""
         for kept, variable in zip(self.raw, self.model.trainable_variables, strict=False):
-            variable.assign(kept)
+            variable.assign(ops.copy(kept))
