@@ -64,13 +64,19 @@ class Averaging:
         if not self.raw:
             yield
             return
-        for kept, variable in zip(self.raw, self.model.trainable_variables, strict=True):
-            kept.assign(ops.copy(variable))  # JAX gives the memory of a trained variable away
+        copy(self.model.trainable_variables, self.raw)
         self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+        copy(self.model.trainable_variables, self.model.trainable_variables)
         yield
         self.restore()
 
     def restore(self):
         """Put the weights as trained back, after `in_place` or after both have been read from a file."""
-        for kept, variable in zip(self.raw, self.model.trainable_variables, strict=False):
-            variable.assign(ops.copy(kept))
+        if self.raw:
+            copy(self.raw, self.model.trainable_variables)
+
+
+def copy(variables, others):
+    """Give `others` the values of `variables`, in memory of their own: on JAX a step takes that of a model away."""
+    for variable, other in zip(variables, others, strict=True):
+        other.assign(ops.copy(variable))
