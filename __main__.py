@@ -47,7 +47,7 @@ FLAGS = {
         Flag('weights', "that network's: imagenet, none, or a file", 'imagenet', text),
     ],
     'How to train': [
-        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 10 for 5 to 7; 4 "
+        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 5 for 5 to 7; 4 "
              'takes one always', None, integer(1), 'N'),
         Flag('minutes', 'train no longer than the epoch in which so many are over; 4 has none', None,
              number(0, 100_000), 'N'),

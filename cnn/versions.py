@@ -58,7 +58,7 @@ ANY = 'any'  # which backbone, a flag says
 TARGETS = 'genres', 'year', 'score'  # what a network can be trained to tell
 FINE_TUNING = {
     'optimizer': 'adam', 'learning_rate': 1e-4, 'head_rate': 1e-5, 'dropout': 0.3, 'warm_up': 0.1, 'ema': 0.995,
-    'augmented': True, 'ratio': 100, 'epochs': 10,
+    'augmented': True, 'ratio': 100, 'epochs': 5,
 }  # fmt: skip
 
 VERSIONS = registry(

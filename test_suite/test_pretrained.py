@@ -161,7 +161,7 @@ def test_any_network_of_keras_applications_for_as_long_as_there_is_time(sample_d
     done = run('__main__.py', *flags, '-minutes=0.001')
     assert done.returncode == 0, done.stderr
     assert 'stopped: 0.001 minutes were over' in done.stdout
-    card = json.loads((tmp_path / 'genres_2005_2017_g7_r30_e10_v6-mobilenet-none.json').read_text())
+    card = json.loads((tmp_path / 'genres_2005_2017_g7_r30_e5_v6-mobilenet-none.json').read_text())
     assert len(card['history']) == 1 and card['ended'] == '0.001 minutes were over'
 
 
