@@ -291,6 +291,7 @@ def test_ctrl_c_ends_a_run_that_waits_and_keeps_what_came(server, start, tmp_pat
     catalogue = write_catalogue(urls)
     process = start('get_data.py', '-download', '-timeout=60', f'-catalogue={catalogue}', f'-data={tmp_path}')
     wait_until(lambda: len(posters(tmp_path)) == 10 and len(server.requests) == 20)
+    wait_until(lambda: [row.status for row in report(tmp_path).values()].count('obtained') == 10)
     pressed = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)
