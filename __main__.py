@@ -48,8 +48,8 @@ FLAGS = {
     ],
     'How to train': [
         Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 5 for 5 to 7; 4 "
-             'takes one always', None, integer(1), 'N'),
-        Flag('minutes', 'train no longer than the epoch in which so many are over; 4 has none', None,
+             'and 8 take one always', None, integer(1), 'N'),
+        Flag('minutes', 'train no longer than the epoch in which so many are over; 4 and 8 have none', None,
              number(0, 100_000), 'N'),
         Flag('batch_size', 'posters a step', 32, integer(1)),
         Flag('patience', 'stop after so many epochs without gain on validation', 8, integer(1)),

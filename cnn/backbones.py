@@ -1,4 +1,4 @@
-"""Pretrained networks under a head: the toolkit's own EfficientNet-Lite0, and all that keras.applications has."""
+"""Pretrained networks under a head: the toolkit's own EfficientNet-Lite, and all that keras.applications has."""
 
 import importlib
 import inspect
@@ -11,30 +11,30 @@ from cnn import efficientnet_lite
 from errors import WorkFailed, WrongCall
 from flags import nearest
 
-OWN = 'EfficientNetLite0'
+INSTALLED = 'EfficientNetLite0'
 
 
 def check_name(name):
     """The backbone's name in its own spelling. Raises WrongCall naming the nearest."""
     theirs = [name for name, value in vars(keras.applications).items() if inspect.isfunction(value)]
-    known = {known.lower(): known for known in [OWN, *theirs]}
+    known = {known.lower(): known for known in [*efficientnet_lite.FAMILY, *theirs]}
     if name.lower() not in known:
         near = nearest(name, known.values())
-        raise WrongCall(f'-backbone={name}: there is no such network{near}; give {OWN} or a name of keras.applications')
+        raise WrongCall(f'-backbone={name}: there is no such network{near}; keras.applications has those that are')
     return known[name.lower()]
 
 
 def build(name, posters, weights=None, frozen=False):
     """The maps, (batch, height, width, channels), that the network makes of `posters`, (batch, h, w, 3) in 0..255.
 
-    EfficientNetLite0 gives those of its 16 blocks and of its head, a network of keras.applications the last one of each
+    An EfficientNet-Lite gives those of its blocks and of its head, a network of keras.applications the last one of each
     size. `weights` is None, 'imagenet' or the path of a file; `frozen` says that they are not to be trained. Raises
     WorkFailed where these cannot be had or loaded.
     """
-    if name == OWN:
-        maps = efficientnet_lite.build(efficientnet_lite.scale(posters), folded=frozen)
+    if lite := efficientnet_lite.FAMILY.get(name):
+        maps = efficientnet_lite.build(lite, posters, folded=frozen)
         if weights:
-            efficientnet_lite.load_weights(keras.Model(posters, maps), weights, folded=frozen)
+            efficientnet_lite.load_weights(lite, keras.Model(posters, maps), weights, folded=frozen)
         return maps
     network = getattr(keras.applications, name)
     family = importlib.import_module(network.__module__)
@@ -53,6 +53,6 @@ def complaint(name, weights, error):
     if weights == 'imagenet':
         return (
             f'the ImageNet weights of {name} cannot be fetched ({reason}); give a file with -weights=PATH, train from '
-            f'nothing with -weights=none, or take {OWN}, whose weights are installed'
+            f'nothing with -weights=none, or take {INSTALLED}, whose weights are installed'
         )
     return f'{name}: {f"the weights in {weights} do not fit" if weights else "cannot be built"} ({reason})'

@@ -1,13 +1,16 @@
-"""The head of a pretrained network solved for, its backbone left as it is."""
+"""The head of a pretrained network solved for, its backbone left as it is; and such a network as a teacher."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from cnn import features, heads, networks
+from cnn.versions import BESIDE
 
 STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
+TEACHERS_PENALTY = 0.5
 
 
 def fit_head(version, data, target, settings, hardware):
@@ -18,10 +21,8 @@ def fit_head(version, data, target, settings, hardware):
     tried. Raises WorkFailed where the weights cannot be had.
     """
     weights = settings.get('weights', 'imagenet')
+    found = read(version, data, weights, hardware)
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
-    size = f'r{settings["ratio"]}' + (f'_x{version.enlarged:g}' if version.enlarged != 1 else '')
-    name = f'{version.backbone.lower()}_{label(weights)}_{size}_{hardware.precision}'
-    found = features.load(networks.statistics(model, hardware), data, name)
     splits = np.array([movie.split for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])
@@ -40,6 +41,28 @@ def fit_head(version, data, target, settings, hardware):
     model.get_layer(networks.FEATURES).set_weights(scale)
     model.get_layer(networks.HEAD).set_weights(best[1])
     return model, best[2], tried
+
+
+def read(version, data, weights, hardware):
+    """The features, (n, features) float16, that a version's pretrained backbones read off a PosterSet."""
+    found = []
+    for backbone in version.backbone.split(BESIDE):
+        model = networks.build(replace(version, backbone=backbone), data.posters.shape[1:], 1, weights=weights)
+        size = f'r{data.ratio}' + (f'_x{version.enlarged:g}' if version.enlarged != 1 else '')
+        name = f'{backbone.lower()}_{label(weights)}_{size}_{hardware.precision}'
+        found.append(features.load(networks.statistics(model, hardware), data, name))
+    return np.concatenate(found, axis=1)
+
+
+def soften(version, data, target, hardware):
+    """The labels of a PosterSet, moved towards what the version's teacher says of its films, (n, outputs) float32.
+
+    The teacher is a frozen network with a head for each part of the films, solved on the other parts. Hinton et al.,
+    "Distilling the Knowledge in a Neural Network", 2015.
+    """
+    found = read(replace(version, backbone=version.teacher, tuned=False), data, 'imagenet', hardware)
+    said = heads.cross_fitted(found, data.labels, TEACHERS_PENALTY, target.activation)
+    return (1 - version.taught) * data.labels + version.taught * said
 
 
 def label(weights):

@@ -7,6 +7,7 @@ from keras import layers, ops
 from cnn import backbones
 from cnn.heads import EPSILON
 from cnn.losses import LOSSES
+from cnn.versions import BESIDE
 
 PARTS = 8
 STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last
@@ -40,19 +41,18 @@ def classic(version, posters):
 def pretrained(version, posters, weights):
     """Means and standard deviations of the channels of the backbone's maps, (batch, features) float32, standardized.
 
-    The early maps tell of a poster's style, the late ones of what is on it. Of the last, whose deviations were found
-    to add nothing, only the means are read.
+    The early maps tell of a poster's style, the late ones of what is on it. Of the last one only the
+    means are read, since its deviations were found to add nothing. Several backbones stand side by side.
     """
     height, width = (round(side * version.enlarged) for side in posters.shape[1:3])
     if version.enlarged != 1:
         posters = layers.Resizing(height, width, dtype='float32', name='enlarged')(posters)
-    found = backbones.build(version.backbone, posters, weights, frozen=not version.tuned)
-    maps = [ops.cast(x, 'float32') for x in found]
     statistics = []
-    for x in maps:
-        statistics.append(ops.mean(x, axis=(1, 2)))
-        if x is not maps[-1]:
-            statistics.append(ops.sqrt(ops.var(x, axis=(1, 2)) + EPSILON))
+    for name in version.backbone.split(BESIDE):
+        found = backbones.build(name, posters, weights, frozen=not version.tuned)
+        for x in (ops.cast(x, 'float32') for x in found):
+            statistics += [ops.mean(x, axis=(1, 2)), ops.sqrt(ops.var(x, axis=(1, 2)) + EPSILON)]
+        statistics.pop()
     x = layers.Concatenate(name=STATISTICS, dtype='float32')(statistics)
     return layers.BatchNormalization(center=False, scale=False, epsilon=EPSILON, dtype='float32', name=FEATURES)(x)
 

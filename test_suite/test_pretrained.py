@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from dataclasses import replace
 from functools import partial
 
 import keras
@@ -12,7 +13,9 @@ from conftest import ROOT, environment, run_script
 
 import hardware
 from cnn import augment, features, networks, optimizers, states
-from cnn.versions import VERSIONS
+from cnn.onnx_files.export import export
+from cnn.onnx_files.runner import Runner
+from cnn.versions import BESIDE, VERSIONS
 
 run = partial(run_script, timeout=600)
 SMALL = '-ratio=30', '-min_year=2005'  # posters of 55x80, fewer films: a test's worth of a training
@@ -89,6 +92,19 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
     assert made.returncode == 0, made.stderr
     results = (tmp_path / 'results.md').read_text()
     assert '7 genres, films of 2005 to 2017' in results and 'There is one model' in results
+
+
+@pytest.mark.slow
+def test_backbones_stand_side_by_side(tmp_path):
+    """Together they read what each reads alone, in Keras and in the ONNX file."""
+    machine, version = hardware.set_up('float32'), VERSIONS[8]
+    posters = np.random.default_rng(0).integers(0, 256, (4, 64, 44, 3)).astype(np.uint8)
+    alone = [replace(version, backbone=name) for name in version.backbone.split(BESIDE)]
+    both, *each = (networks.build(one, (64, 44, 3), 3, weights='imagenet') for one in (version, *alone))
+    read = [networks.predict(networks.statistics(model, machine), posters) for model in (both, *each)]
+    assert len(each) == 2 and np.abs(read[0] - np.concatenate(read[1:], axis=1)).max() < 1e-4
+    export(both, tmp_path / 'both.onnx')
+    assert np.abs(Runner(tmp_path / 'both.onnx').run(posters) - networks.predict(both, posters)).max() < 1e-4
 
 
 @pytest.mark.slow
