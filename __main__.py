@@ -6,7 +6,7 @@ import hardware
 import movies_dataset
 from cnn.checkpoints import plan
 from cnn.saved_models import find_models, model_name, open_model
-from cnn.versions import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe
+from cnn.versions import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe, with_members
 from errors import WrongCall, run
 from flags import Flag, Parser, choice, integer, listed, number, text
 from genres import genres_label, read_genres
@@ -47,7 +47,7 @@ FLAGS = {
         Flag('weights', "that network's: imagenet, none, or a file", 'imagenet', text),
     ],
     'How to train': [
-        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 5 for 5 to 7; 4 "
+        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 5 for the others; 4 "
              'and 8 take one always', None, integer(1), 'N'),
         Flag('minutes', 'train no longer than the epoch in which so many are over; 4 and 8 have none', None,
              number(0, 100_000), 'N'),
@@ -97,7 +97,7 @@ def plan_trainings(target, flags, catalogue, network):
     years = first_year(flags, target), flags.max_year
     genres = movies_dataset.resolve_genres(flags.genres or 7) if target == 'genres' else None
     data, trainings = {}, []
-    for version in flags.version:
+    for version in with_members(flags.version):
         if target != 'genres' and VERSIONS[version].loss != GENRES_LOSS:
             raise WrongCall(f'version {version} has a loss of its own for genres; for -target={target} take another')
         for ratio in flags.ratio or (VERSIONS[version].ratio,):

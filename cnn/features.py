@@ -17,20 +17,21 @@ PART = 1024  # posters
 BATCH = 32
 
 
-def load(model, data, name):
-    """The features that `model` makes of the posters of a PosterSet, (n, features) float16.
+def load(build, data, name):
+    """The features that a model makes of the posters of a PosterSet, (n, features) float16.
 
-    `name` tells apart what different networks, sizes and precisions make of the same posters.
+    `build()` makes the model, where a poster's are missing. `name` tells apart what different networks, sizes and
+    precisions make of the same posters.
     """
     folder = data.movies[0].data / 'features' / name
     folder.mkdir(parents=True, exist_ok=True)
     keys = [key(movie, data.ratio) for movie in data.movies]
     with FileLock(folder.with_name(f'{name}.lock')):
         files.sweep(folder)
-        found = read(folder, set(keys), model.output_shape[1])
+        found = read(folder, set(keys))
         missing = [i for i, k in enumerate(keys) if k not in found]
         if missing:
-            found |= compute(model, data, keys, missing, folder)
+            found |= compute(build(), data, keys, missing, folder)
     return np.stack([found[k] for k in keys])
 
 
@@ -40,7 +41,7 @@ def key(movie, ratio):
     return f'{movie.id} {stat.st_size} {stat.st_mtime_ns}'
 
 
-def read(folder, wanted, width):
+def read(folder, wanted):
     """{key: features} of the wanted posters in the parts of `folder`; a part that cannot be read is left out."""
     found = {}
     for path in sorted(folder.glob('*.npz')):
@@ -49,8 +50,7 @@ def read(folder, wanted, width):
                 keys, features = part['keys'], part['features']
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             continue
-        if features.shape[1:] == (width,):
-            found |= {k: row for k, row in zip(keys.tolist(), features, strict=True) if k in wanted}
+        found |= {k: row for k, row in zip(keys.tolist(), features, strict=True) if k in wanted}
     return found
 
 

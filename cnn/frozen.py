@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +48,15 @@ def read(version, data, weights, hardware):
     """The features, (n, features) float16, that a version's pretrained backbones read off a PosterSet."""
     found = []
     for backbone in version.backbone.split(BESIDE):
-        model = networks.build(replace(version, backbone=backbone), data.posters.shape[1:], 1, weights=weights)
         size = f'r{data.ratio}' + (f'_x{version.enlarged:g}' if version.enlarged != 1 else '')
         name = f'{backbone.lower()}_{label(weights)}_{size}_{hardware.precision}'
-        found.append(features.load(networks.statistics(model, hardware), data, name))
+        build = partial(reader, replace(version, backbone=backbone), data.posters.shape[1:], weights, hardware)
+        found.append(features.load(build, data, name))
     return np.concatenate(found, axis=1)
+
+
+def reader(version, shape, weights, hardware):
+    return networks.statistics(networks.build(version, shape, 1, weights=weights), hardware)
 
 
 def soften(version, data, target, hardware):

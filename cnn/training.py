@@ -11,12 +11,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import frozen, networks, optimizers, pictures, saved_models, states
+from cnn import ensembles, frozen, networks, optimizers, pictures, saved_models, states
 from cnn.augment import augment
 from cnn.checkpoints import plan
 from cnn.durations import duration
 from cnn.onnx_files.export import export
-from cnn.versions import find_version
+from cnn.versions import find_version, member_settings
 from errors import WorkFailed
 
 
@@ -45,7 +45,7 @@ def train(data, target, path, settings, hardware, overwrite=False, minutes=None)
 
 
 def run(data, target, checkpoints, hardware, minutes):
-    """Train and save; a frozen network has no epochs, only a head to be solved for."""
+    """Train and save."""
     settings = checkpoints.settings
     counts = {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')}
     for name, split in (('train', 'training'), ('validation', 'validation')):
@@ -53,20 +53,12 @@ def run(data, target, checkpoints, hardware, minutes):
             raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
     print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
     version = find_version(settings)
-    if version.tuned:
-        ended = fit(version, data, target, checkpoints, hardware, minutes)
-        gc.collect()  # the trained model and its optimiser, before there is another
-        model = portable(version, data, target, hardware)
-        states.load(model.variables, checkpoints.best_path)
-        outputs = networks.predict(model, data.split('validation').posters)
-        trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history, 'ended': ended}
-        trained['seconds'] = checkpoints.seconds
+    if version.members:
+        model, outputs, trained = average(version, data, checkpoints, hardware)
+    elif version.tuned:
+        model, outputs, trained = tune(version, data, target, checkpoints, hardware, minutes)
     else:
-        started = time.monotonic()
-        pretrained, outputs, tried = frozen.fit_head(version, data, target, settings, hardware)
-        model = portable(version, data, target, hardware)
-        model.set_weights(pretrained.get_weights())
-        trained = {'best_epoch': 1, 'history': [], 'penalties': tried, 'seconds': time.monotonic() - started}
+        model, outputs, trained = solve(version, data, target, settings, hardware)
     card = {
         'settings': settings,
         **target.judge(data.split('validation').movies, outputs),
@@ -85,6 +77,42 @@ def run(data, target, checkpoints, hardware, minutes):
         pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
         print(f'curve: {checkpoints.path.with_suffix(".png")}')
     print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
+
+
+def tune(version, data, target, checkpoints, hardware, minutes):
+    """The model of the best epoch, its outputs for the validation films, and what the card is to say of it."""
+    ended = fit(version, data, target, checkpoints, hardware, minutes)
+    gc.collect()  # the trained model and its optimiser, before there is another
+    model = portable(version, data, target, hardware)
+    states.load(model.variables, checkpoints.best_path)
+    trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history, 'ended': ended}
+    outputs = networks.predict(model, data.split('validation').posters)
+    return model, outputs, {**trained, 'seconds': checkpoints.seconds}
+
+
+def solve(version, data, target, settings, hardware):
+    """As `tune`, of a frozen network: it has no epochs, only a head to be solved for."""
+    started = time.monotonic()
+    pretrained, outputs, tried = frozen.fit_head(version, data, target, settings, hardware)
+    model = portable(version, data, target, hardware)
+    model.set_weights(pretrained.get_weights())
+    seconds = time.monotonic() - started
+    return model, outputs, {'best_epoch': 1, 'history': [], 'penalties': tried, 'seconds': seconds}
+
+
+def average(version, data, checkpoints, hardware):
+    """As `tune`, of the models of other versions with these settings, which lie beside the one that is to be.
+
+    Raises WorkFailed where one of them cannot be loaded.
+    """
+    folder = checkpoints.path.parent
+    names = [saved_models.model_name(member_settings(checkpoints.settings, number)) for number in version.members]
+    members = [saved_models.open_model(folder / f'{name}.keras') for name in names]
+    model = ensembles.join([member.load() for member in members])
+    networks.compile_for_prediction(model, hardware)
+    outputs = networks.predict(model, data.split('validation').posters)
+    seconds = sum(member.card['seconds'] for member in members)
+    return model, outputs, {'best_epoch': 1, 'history': [], 'members': names, 'seconds': seconds}
 
 
 def fit(version, data, target, checkpoints, hardware, minutes):

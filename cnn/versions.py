@@ -16,7 +16,8 @@ class Version:
     all. The answers of a `teacher`, a frozen backbone with a head, are mixed into the labels by the share `taught`.
     `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves out of
     its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
-    `ema` the momentum of the averaged weights that are validated and saved.
+    `ema` the momentum of the averaged weights that are validated and saved. A version that `averages` others, joined
+    by BESIDE, has nothing of its own to train: its logits are the mean of theirs.
     """
 
     number: int
@@ -27,7 +28,7 @@ class Version:
     enlarged: float = 1
     tuned_from: str | None = None
     teacher: str | None = None
-    taught: float = 0.5
+    taught: float | None = None
     loss: str = GENRES_LOSS
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
@@ -38,10 +39,16 @@ class Version:
     augmented: bool = False
     ratio: int = 60
     epochs: int = 50
+    averages: str | None = None
 
     def passes(self, wanted):
         """How many epochs it trains at most where `wanted` (None: no wish) are asked for."""
-        return (wanted or self.epochs) if self.tuned else 1
+        return (wanted or self.epochs) if self.tuned or self.averages else 1
+
+    @property
+    def members(self):
+        """The numbers of the versions that it averages."""
+        return [int(number) for number in self.averages.split(BESIDE)] if self.averages else []
 
     def kernels(self, width):
         """The sides in pixels of the kernels of the first and of the second block, for posters `width` wide."""
@@ -67,7 +74,7 @@ FINE_TUNING = {
 }  # fmt: skip
 FROZEN = {'tuned': False, 'enlarged': 1.4, 'optimizer': 'L-BFGS', 'dropout': 0.0, 'ratio': 100, 'epochs': 1}
 TUNED_LITE = {
-    'backbone': 'EfficientNetLite0', 'enlarged': 1.4, 'tuned_from': 'block5_', 'teacher': BOTH,
+    'backbone': 'EfficientNetLite0', 'enlarged': 1.4, 'tuned_from': 'block5_', 'teacher': BOTH, 'taught': 0.5,
 }  # fmt: skip
 
 VERSIONS = registry(
@@ -82,6 +89,8 @@ VERSIONS = registry(
             'keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
     Version(7, 'as 5, with the asymmetric loss', loss='asymmetric', **TUNED_LITE, **FINE_TUNING),
     Version(8, 'as 4, with EfficientNet-Lite2 beside it', backbone=BOTH, **FROZEN),
+    Version(9, 'what 5 and 8 answer, averaged; trains these first where they are not trained', averages=f'5{BESIDE}8',
+            ratio=100, epochs=5),
 )  # fmt: skip
 
 
@@ -97,8 +106,22 @@ def find_version(settings):
 
 def recipe(settings):
     """What the Version of a training's settings adds to them, to be kept with them: versions may change."""
-    fields = asdict(find_version(settings))
+    version = find_version(settings)
+    if version.averages:
+        return {'averages': version.averages}
+    fields = asdict(version)
     return {name: value for name, value in fields.items() if name not in ('number', 'about', 'ratio', 'epochs')}
+
+
+def with_members(numbers):
+    """Version numbers, each once, those that one of them averages before it."""
+    return list(dict.fromkeys(one for number in numbers for one in (*VERSIONS[number].members, number)))
+
+
+def member_settings(settings, number):
+    """The settings of the training of a version that the one of `settings` averages."""
+    settings = {**settings, 'version': number, 'epochs': VERSIONS[number].passes(settings['epochs'])}
+    return {**settings, 'recipe': recipe(settings)}
 
 
 def explain():
@@ -107,4 +130,6 @@ def explain():
 
 
 def trained(version):
+    if version.averages:
+        return 'no training of its own'
     return f'{version.optimizer} {version.learning_rate:g}' if version.tuned else version.optimizer

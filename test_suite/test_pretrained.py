@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 from conftest import ROOT, environment, run_script
+from scipy.special import logit
 
 import hardware
 from cnn import augment, features, networks, optimizers, states
@@ -51,18 +52,18 @@ def test_features_are_computed_once(sample):
     more = movies_dataset.load_posters(2005, 2017, list_genres(7), 30)
     posters = keras.Input(first.posters.shape[1:], dtype='uint8')
     model = keras.Model(posters, keras.ops.mean(keras.ops.cast(posters, 'float32'), axis=(1, 2)))
-    seen = []
+    seen, load = [], partial(features.load, lambda: model)
     predict = model.predict_on_batch
     model.predict_on_batch = lambda batch: (seen.append(len(batch)), predict(batch))[1]
-    found = features.load(model, first, 'test')
+    found = load(first, 'test')
     assert sum(seen) == len(first.movies) and found.dtype == np.float16
     assert found == pytest.approx(np.asarray(first.posters).mean(axis=(1, 2)), rel=1e-3)
-    assert (features.load(model, first, 'test') == found).all() and sum(seen) == len(first.movies)
-    features.load(model, more, 'test')
+    assert (load(first, 'test') == found).all() and sum(seen) == len(first.movies)
+    load(more, 'test')
     assert sum(seen) == len(more.movies)
     part = min((first.movies[0].data / 'features' / 'test').glob('*.npz'))
     part.write_bytes(part.read_bytes()[:-1000])
-    assert (features.load(model, first, 'test') == found).all() and sum(seen) == len(more.movies) + len(first.movies)
+    assert (load(first, 'test') == found).all() and sum(seen) == len(more.movies) + len(first.movies)
 
 
 @pytest.fixture(scope='session')
@@ -150,10 +151,10 @@ def same(weights, others):
 
 
 @pytest.mark.slow
-def test_a_killed_fine_tuning_goes_on(start, sample_data, frozen, tmp_path):
+def test_a_killed_fine_tuning_goes_on_and_is_averaged(start, sample_data, tmp_path):
     """kill -9 after the first epoch."""
-    flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=5', '-epochs=2']
-    training = start('__main__.py', *flags)
+    flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-epochs=2']
+    training = start('__main__.py', *flags, '-version=5')
     state = tmp_path / 'genres_2005_2017_g7_r30_e2_v5.training' / 'state.json'
     deadline = time.monotonic() + 300
     while not state.exists() and time.monotonic() < deadline:
@@ -161,14 +162,18 @@ def test_a_killed_fine_tuning_goes_on(start, sample_data, frozen, tmp_path):
     training.send_signal(signal.SIGKILL)
     training.wait()
     before = json.loads(state.read_text())['history']
-    done = run('__main__.py', *flags)
+    done = run('__main__.py', *flags, '-version=9')
     assert done.returncode == 0, done.stderr
     assert f'going on after epoch {len(before)} of 2' in done.stdout
     card = json.loads((tmp_path / 'genres_2005_2017_g7_r30_e2_v5.json').read_text())
     assert card['history'][: len(before)] == before and len(card['history']) == 2
     assert card['scores']['map'] == pytest.approx(card['history'][card['best_epoch'] - 1]['map'], abs=0.02)
-    again = run('__main__.py', *flags)
-    assert 'is trained already' in again.stdout
+    again = run('__main__.py', *flags, '-version=9')
+    assert again.stdout.count('is trained already') == 3
+    posters = np.random.default_rng(0).integers(0, 256, (4, 80, 55, 3)).astype(np.uint8)
+    names = [f'genres_2005_2017_g7_r30_{of}.onnx' for of in ('e2_v5', 'e1_v8', 'e2_v9')]
+    tuned, beside, averaged = (logit(Runner(tmp_path / name).run(posters)) for name in names)
+    assert abs(averaged - (tuned + beside) / 2).max() < 1e-3
 
 
 @pytest.mark.slow
