@@ -1,4 +1,4 @@
-"""The head of a pretrained network solved for, its backbone left as it is; and such a network as a teacher."""
+"""The head of a pretrained network solved for, its backbone left as it is."""
 
 import hashlib
 from dataclasses import replace
@@ -11,7 +11,6 @@ from cnn import features, heads, networks
 from cnn.versions import BESIDE
 
 STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
-TEACHERS_PENALTY = 0.5
 
 
 def fit_head(version, data, target, settings, hardware):
@@ -57,17 +56,6 @@ def read(version, data, weights, hardware):
 
 def reader(version, shape, weights, hardware):
     return networks.statistics(networks.build(version, shape, 1, weights=weights), hardware)
-
-
-def soften(version, data, target, hardware):
-    """The labels of a PosterSet, moved towards what the version's teacher says of its films, (n, outputs) float32.
-
-    The teacher is a frozen network with a head for each part of the films, solved on the other parts. Hinton et al.,
-    "Distilling the Knowledge in a Neural Network", 2015.
-    """
-    found = read(replace(version, backbone=version.teacher, tuned=False), data, 'imagenet', hardware)
-    said = heads.cross_fitted(found, data.labels, TEACHERS_PENALTY, target.activation)
-    return (1 - version.taught) * data.labels + version.taught * said
 
 
 def label(weights):

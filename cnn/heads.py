@@ -8,7 +8,6 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 
 ITERATIONS = 60
-FOLDS = 4
 EPSILON = 1e-6  # added to variances
 
 
@@ -52,17 +51,6 @@ def solve(features, labels, penalty, activation, start=None):
     start = np.zeros((width + 1) * outputs) if start is None else np.append(*start)
     found = minimize(cost, start, jac=True, method='L-BFGS-B', options={'maxiter': ITERATIONS, 'ftol': 1e-7})
     return unpack(found.x)
-
-
-def cross_fitted(features, labels, penalty, activation):
-    """What heads say, (n, outputs) float32, of features (n, width) that none of them has been solved on: one a fold."""
-    said = np.zeros(labels.shape, np.float32)
-    for fold in range(FOLDS):
-        away = np.arange(len(features)) % FOLDS == fold
-        scale = moments(features[~away])
-        head = solve(standardize(features[~away], *scale), labels[~away], penalty, activation)
-        said[away] = apply(standardize(features[away], *scale), head, activation)
-    return said
 
 
 def apply(features, head, activation):

@@ -122,8 +122,6 @@ def fit(version, data, target, checkpoints, hardware, minutes):
     """
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
-    if version.teacher:
-        training = replace(training, labels=frozen.soften(version, training, target, hardware))
     first = len(checkpoints.history) + 1
     started = time.monotonic()
     model, averaging = open_network(version, data, target, checkpoints, hardware)

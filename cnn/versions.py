@@ -12,10 +12,9 @@ class Version:
     `kernel` is the side of the first block's kernels as a share of the poster's width; None: 3 pixels in all.
     With a `backbone` the network is that one, pretrained, under a head that reads the means and deviations of its
     channels; there may be several, joined by BESIDE. `tuned` False leaves the backbone as it is and solves for the head
-    alone; the backbone sees posters `enlarged` so many times. `tuned_from` names the first layers that are tuned, None:
-    all. The answers of a `teacher`, a frozen backbone with a head, are mixed into the labels by the share `taught`.
-    `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves out of
-    its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
+    alone; the backbone sees posters `enlarged` so many times. `tuned_from` names the first layers to be tuned, None:
+    all are. `head_rate` is the learning rate of the head where it is another than the rest's, `dropout` what it leaves
+    out of its input; `warm_up` the share of the steps before the rate falls along a cosine, None for a constant rate;
     `ema` the momentum of the averaged weights that are validated and saved. A version that `averages` others, joined
     by BESIDE, has nothing of its own to train: its logits are the mean of theirs.
     """
@@ -27,8 +26,6 @@ class Version:
     tuned: bool = True
     enlarged: float = 1
     tuned_from: str | None = None
-    teacher: str | None = None
-    taught: float | None = None
     loss: str = GENRES_LOSS
     optimizer: str = 'rmsprop'
     learning_rate: float = 1e-4
@@ -66,16 +63,13 @@ def registry(*versions):
 
 ANY = 'any'  # which backbone, a flag says
 BESIDE = '+'  # between the names of backbones that stand side by side
-BOTH = f'EfficientNetLite0{BESIDE}EfficientNetLite2'
 TARGETS = 'genres', 'year', 'score'  # what a network can be trained to tell
 FINE_TUNING = {
     'optimizer': 'adam', 'learning_rate': 1e-4, 'head_rate': 1e-5, 'dropout': 0.3, 'warm_up': 0.1, 'ema': 0.995,
     'augmented': True, 'ratio': 100, 'epochs': 5,
 }  # fmt: skip
 FROZEN = {'tuned': False, 'enlarged': 1.4, 'optimizer': 'L-BFGS', 'dropout': 0.0, 'ratio': 100, 'epochs': 1}
-TUNED_LITE = {
-    'backbone': 'EfficientNetLite0', 'enlarged': 1.4, 'tuned_from': 'block5_', 'teacher': BOTH, 'taught': 0.5,
-}  # fmt: skip
+TUNED_LITE = {'backbone': 'EfficientNetLite0', 'tuned_from': 'block5_', **FINE_TUNING}
 
 VERSIONS = registry(
     Version(1, 'the classic: two 3x3 convolutions of 32 channels, two of 64, a dense layer of 512'),
@@ -83,12 +77,12 @@ VERSIONS = registry(
     Version(3, 'as 1, its kernels 20% of the width of the poster in the first block, 10% in the second', kernel=0.20),
     Version(4, 'EfficientNet-Lite0 from ImageNet, frozen; a linear head on what all its blocks make of a poster',
             backbone='EfficientNetLite0', **FROZEN),
-    Version(5, 'as 4, then fine-tuned from its sixth block on; labels softened by what frozen EfficientNet-Lite0 and 2 '
-            'say', **TUNED_LITE, **FINE_TUNING),
-    Version(6, 'as 5, but tuned as a whole, not enlarged, on the labels as they are, with the network of '
-            'keras.applications that -backbone names', backbone=ANY, **FINE_TUNING),
-    Version(7, 'as 5, with the asymmetric loss', loss='asymmetric', **TUNED_LITE, **FINE_TUNING),
-    Version(8, 'as 4, with EfficientNet-Lite2 beside it', backbone=BOTH, **FROZEN),
+    Version(5, 'as 4, not enlarged, then fine-tuned from its sixth block on', **TUNED_LITE),
+    Version(6, 'as 5, but tuned as a whole, with the network of keras.applications that -backbone names', backbone=ANY,
+            **FINE_TUNING),
+    Version(7, 'as 5, with the asymmetric loss', loss='asymmetric', **TUNED_LITE),
+    Version(8, 'as 4, with EfficientNet-Lite2 beside it',
+            backbone=f'EfficientNetLite0{BESIDE}EfficientNetLite2', **FROZEN),
     Version(9, 'what 5 and 8 answer, averaged; trains these first where they are not trained', averages=f'5{BESIDE}8',
             ratio=100, epochs=5),
 )  # fmt: skip
@@ -120,8 +114,7 @@ def with_members(numbers):
 
 def member_settings(settings, number):
     """The settings of the training of a version that the one of `settings` averages."""
-    settings = {**settings, 'version': number, 'epochs': VERSIONS[number].passes(settings['epochs'])}
-    return {**settings, 'recipe': recipe(settings)}
+    return {**settings, 'version': number, 'epochs': VERSIONS[number].passes(settings['epochs'])}
 
 
 def explain():
