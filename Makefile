@@ -24,7 +24,7 @@ demo: $(VENV)/installed
 	@ls demo/saved_models/*.keras demo/saved_models/*.png demo/sheet.png
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
