@@ -12,7 +12,7 @@ from posters.images import read_rgb
 
 INK, BLUE, RED, GREEN, GREY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
 FLOOR = '#ececec'
-COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45'
+COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
 STYLES = '-', '--', ':', '-.'
 
 
