@@ -7,9 +7,9 @@ import warnings
 import keras
 from keras import ops
 
-from cnn import efficientnet_lite
 from errors import WorkFailed, WrongCall
 from flags import nearest
+from pretrained import efficientnet_lite
 
 INSTALLED = 'EfficientNetLite0'
 

@@ -5,13 +5,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from cnn.onnx_files.runner import Runner
 from cnn.saved_models import find_models, open_model
 from cnn.versions import TARGETS
 from errors import WorkFailed
 from posters import given
-from posters.images import BadImage
+from posters.images import BadImage, fit
 from posters.paths import poster_size
 from posters.workers import cores
 
@@ -65,6 +66,27 @@ def open_network(saved):
     if runner.size != poster_size(saved.settings['ratio']) or runner.outputs != saved.outputs:
         raise WorkFailed(f'{saved.onnx_path}: this is not the network that {saved.name}.json tells of')
     return runner
+
+
+class Teller:
+    """A model, its SavedModel and its Runner, as a function of images."""
+
+    def __init__(self, saved, runner):
+        self.saved, self.runner = saved, runner
+
+    @property
+    def genres(self):
+        return self.saved.genres
+
+    def __call__(self, images):
+        """What SavedModel.read says of `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""
+        said = []
+        for start in range(0, len(images), BATCH):
+            batch = [
+                fit(Image.fromarray(np.asarray(image)), self.runner.size) for image in images[start : start + BATCH]
+            ]
+            said.append(self.runner.run(np.stack(batch)))
+        return self.saved.read(np.concatenate(said))
 
 
 def predict(models, found):

@@ -11,7 +11,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from cnn import ensembles, frozen, networks, optimizers, pictures, saved_models, states
+import states
+from cnn import ensembles, frozen, networks, optimizers, pictures, saved_models
 from cnn.augment import augment
 from cnn.checkpoints import plan
 from cnn.durations import duration

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from cnn import efficientnet_lite
-from cnn.torch_weights import read_state_dict
 from errors import WorkFailed
+from pretrained import efficientnet_lite
+from pretrained.torch_weights import read_state_dict
 
 # every 50th of the 1,000 logits of an independent implementation, in torch 2.13, on the same state dict and picture
 REFERENCES = {
@@ -49,7 +49,7 @@ def test_weights_with_another_hash_are_refused(tmp_path):
 
 
 def test_weights_can_run_no_code(tmp_path):
-    from cnn.torch_weights import StateDictUnpickler
+    from pretrained.torch_weights import StateDictUnpickler
 
     class Harmful:
         def __reduce__(self):

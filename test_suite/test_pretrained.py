@@ -13,7 +13,8 @@ from conftest import ROOT, environment, run_script
 from scipy.special import logit
 
 import hardware
-from cnn import augment, features, networks, optimizers, states
+import states
+from cnn import augment, features, networks, optimizers
 from cnn.onnx_files.export import export
 from cnn.onnx_files.runner import Runner
 from cnn.versions import BESIDE, VERSIONS

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from keras import layers
 
-from cnn.torch_weights import read_state_dict
 from errors import WorkFailed
+from pretrained.torch_weights import read_state_dict
 
 HEAD = 1280
 EPSILON = 1e-3  # added to variances
