@@ -260,15 +260,20 @@ def resolve_genres(genres):
     """Genre names from 3, 7, 14 or an iterable of names in any case. Raises WrongCall naming the nearest genre."""
     if isinstance(genres, int):
         return list_genres(genres)
-    known = {genre.lower(): genre for genre in reversed(catalogue().genres)}  # the more frequent spelling wins
-    for name in genres:
-        if name.lower() not in known:
-            near = nearest(name, known.values())
-            raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {', '.join(known.values())}")
-    chosen = tuple(dict.fromkeys(known[name.lower()] for name in genres))
+    chosen = spell_genres(genres)
     if len(chosen) < 2:
         raise WrongCall(f'{chosen[0]} alone: give two genres at least, films with none of them are left out')
     return chosen
+
+
+def spell_genres(names):
+    """Genre names in any case as the catalogue spells them. Raises WrongCall naming the nearest genre."""
+    known = {genre.lower(): genre for genre in reversed(catalogue().genres)}  # the more frequent spelling wins
+    for name in names:
+        if name.lower() not in known:
+            near = nearest(name, known.values())
+            raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {', '.join(known.values())}")
+    return tuple(dict.fromkeys(known[name.lower()] for name in names))
 
 
 def check_years(min_year, max_year):

@@ -1,0 +1,117 @@
+"""The GAN's datasets: a folder of images, with dataset.json, which tells the genres and the year of each image's film.
+
+dataset.json has the `labels` that StyleGAN's dataset_tool.py and `--cond` read: pairs of a file and a vector, here
+multi-hot over `genres`, then one-hot over `decades`. `films` tells title, genres and year of each file.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+from PIL import Image
+
+from dcgan.grids import grid
+from errors import WrongCall
+from posters import files
+from posters.images import fit, read_rgb
+from posters.paths import poster_size
+
+MAKER = 'prepare_dcgan_dataset.py'
+NOTE = 'dataset.json'
+SHEET = 6, 14  # rows and columns
+
+
+def check_folder(folder):
+    """Raise WrongCall where `folder` is there and `prepare` has not made it."""
+    folder = Path(folder)
+    if folder.is_dir() and (not any(folder.iterdir()) or read_note(folder).get('maker') == MAKER):
+        return
+    if folder.exists() or folder.is_symlink():
+        raise WrongCall(f'{folder} is there, and this script has not made it; give another folder with -out=')
+
+
+def read_note(folder):
+    """What dataset.json in `folder` says, {} where there is none or nothing can be made of it."""
+    try:
+        note = json.loads((Path(folder) / NOTE).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def choose(movies, included, excluded, ratio):
+    """The `movies` with one of the genres `included` (None: any), none of `excluded`, and a poster at `ratio`.
+
+    Returns them and a Counter of reasons why the others were left out.
+    """
+    chosen, left_out = [], Counter()
+    for movie in movies:
+        if unwanted := [genre for genre in excluded if movie.has_genre(genre)]:
+            left_out[f'{unwanted[0]} is excluded'] += 1
+        elif included is not None and not any(movie.has_genre(genre) for genre in included):
+            left_out[f'none of {", ".join(included)}'] += 1
+        elif not movie.has_poster(ratio):
+            left_out[f'no poster at ratio {ratio}'] += 1
+        else:
+            chosen.append(movie)
+    return chosen, left_out
+
+
+def prepare(movies, ratio, folder):
+    """Make `folder` of the posters of `movies` at `ratio`; returns the path of a picture of some, made beside it.
+
+    A folder that is there is replaced when the new one is whole.
+    """
+    folder = Path(folder)
+    new, old = (folder.with_name(f'.{folder.name}.{os.getpid()}.{age}') for age in ('new', 'old'))
+    try:
+        new.mkdir(parents=True)
+        for movie in movies:
+            place(movie.poster_path(ratio), new / f'{movie.id}.jpg')
+        files.write(new / NOTE, json.dumps(note(movies), ensure_ascii=False) + '\n')
+        if folder.is_dir():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    sheet = folder.with_name(f'{folder.name}.jpg')
+    write_sheet(movies, ratio, sheet)
+    return sheet
+
+
+def place(source, target):
+    """Put the image `source` at `target` as RGB: as a hard link where that will do."""
+    with Image.open(source) as image:
+        if image.mode != 'RGB':
+            image.convert('RGB').save(target, quality=95)
+            return
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+
+
+def note(movies):
+    genres = [genre for genre, _ in Counter(genre for movie in movies for genre in movie.genres).most_common()]
+    decades = sorted({decade(movie.year) for movie in movies})
+    films = {f'{m.id}.jpg': {'title': m.title, 'year': m.year, 'genres': m.genres} for m in movies}
+    labels = [
+        [file, [int(g in film['genres']) for g in genres] + [int(decade(film['year']) == d) for d in decades]]
+        for file, film in films.items()
+    ]
+    return {'maker': MAKER, 'genres': genres, 'decades': decades, 'labels': labels, 'films': films}
+
+
+def decade(year):
+    return year // 10 * 10
+
+
+def write_sheet(movies, ratio, path):
+    rows, columns = SHEET
+    step = max(1, len(movies) // (rows * columns))
+    posters = [fit(read_rgb(m.poster_path(ratio)), poster_size(ratio)) for m in movies[::step]][: rows * columns]
+    with files.replacing(path) as temporary:
+        grid(posters, -(-len(posters) // columns), columns).save(temporary, quality=90)

@@ -1,0 +1,73 @@
+"""Selecting posters for the GAN."""
+
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+from conftest import run_script
+from PIL import Image
+
+import movies_dataset
+
+run = partial(run_script, timeout=120)
+
+
+def prepare(sample_data, out, *flags):
+    return run('prepare_dcgan_dataset.py', *sample_data.flags, f'-out={out}', '-ratio=30', *flags)
+
+
+def test_excluded_genres_are_out_even_beside_wanted_ones(sample_data, sample, tmp_path):
+    out = tmp_path / 'posters'
+    done = prepare(sample_data, out, '-min_year=1980', '-include_genres=action,Drama', '-exclude_genres=Comedy')
+    assert done.returncode == 0, done.stderr
+    wanted = {
+        f'{movie.id}.jpg': movie
+        for movie in movies_dataset.list_movies(min_year=1980)
+        if {'Action', 'Drama'} & set(movie.genres) and 'Comedy' not in movie.genres and movie.has_poster(30)
+    }
+    note = json.loads((out / 'dataset.json').read_text())
+    assert {path.name for path in out.glob('*.jpg')} == set(wanted) == {file for file, _ in note['labels']}
+    assert f'{len(wanted):,} posters chosen' in done.stdout and 'Comedy is excluded' in done.stdout
+    names = [*note['genres'], *note['decades']]
+    for file, label in note['labels']:
+        movie = wanted[file]
+        assert {name for name, there in zip(names, label, strict=True) if there} == {
+            *movie.genres, movie.year // 10 * 10
+        }  # fmt: skip
+    assert Image.open(tmp_path / 'posters.jpg').width > 14 * 50
+
+
+def test_a_folder_of_its_own_is_replaced_and_no_other(sample_data, tmp_path):
+    out = tmp_path / 'posters'
+    assert prepare(sample_data, out).returncode == 0
+    everything = len(list(out.glob('*.jpg')))
+    assert prepare(sample_data, out, '-min_year=2010').returncode == 0
+    assert 0 < len(list(out.glob('*.jpg'))) < everything
+    mine = tmp_path / 'mine'
+    mine.mkdir()
+    (mine / 'precious.txt').write_text('keep')
+    done = prepare(sample_data, mine)
+    assert done.returncode == 2 and 'has not made it' in done.stderr
+    assert (mine / 'precious.txt').read_text() == 'keep'
+
+
+def test_grey_posters_become_rgb(tmp_path):
+    from dcgan.dataset import place
+
+    Image.fromarray(np.full((80, 55), 90, np.uint8)).save(tmp_path / 'grey.jpg')
+    place(tmp_path / 'grey.jpg', tmp_path / 'placed.jpg')
+    assert Image.open(tmp_path / 'placed.jpg').mode == 'RGB'
+
+
+@pytest.mark.parametrize(
+    ('flags', 'status', 'words'),
+    [
+        (['-include_genres=Darma'], 2, 'did you mean Drama'),
+        (['-min_year=2010', '-max_year=2000'], 2, 'min_year'),
+        (['-ratio=77'], 1, 'get_data.py -download -resize -ratios=77'),
+    ],
+)
+def test_bad_input_gets_one_line(flags, status, words, sample_data, tmp_path):
+    done = prepare(sample_data, tmp_path / 'posters', *flags)
+    assert done.returncode == status and words in done.stderr, done.stderr
