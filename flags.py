@@ -170,6 +170,11 @@ def choice(*allowed):
     return read
 
 
+def switch(text):
+    """A reader of on or off."""
+    return choice('on', 'off')(text) == 'on'
+
+
 def text(value):
     """A reader of any text but none at all."""
     if not value.strip():

@@ -43,9 +43,9 @@ def write_catalogue(path, urls):
             table.writerow([imdb_id, '', f'Film {imdb_id} (2000)', '', genres[imdb_id // 7 % len(genres)], url])
 
 
-def link_posters(files, data):
-    """Make `files` the posters of the films 1, 2, ... at ratio 100 in the data folder `data`; return the ids."""
-    poster_folder(data, 100).mkdir(parents=True)
+def link_posters(files, data, ratio=100):
+    """Make `files` the posters of the films 1, 2, ... at `ratio` in the data folder `data`; return the ids."""
+    poster_folder(data, ratio).mkdir(parents=True)
     for imdb_id, file in enumerate(files, 1):
-        poster_path(data, imdb_id, 100).symlink_to(file.resolve())
+        poster_path(data, imdb_id, ratio).symlink_to(file.resolve())
     return range(1, len(files) + 1)

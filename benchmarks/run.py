@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
 
-from benchmarks import folders, network, pictures, predictions, web
+from benchmarks import folders, gan, network, pictures, predictions, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
 from errors import WorkFailed, run, say
 from flags import Flag, Parser, choice, integer, listed, text
@@ -27,6 +27,8 @@ ROWS = {
     'train_xla': network.train_xla,
     'memory': network.memory,
     'features': network.features,
+    'dcgan_train': gan.train,
+    'dcgan_memory': gan.memory,
     'predict': predictions.predict,
     'predict_folder': predictions.predict_folder,
 }

@@ -68,6 +68,13 @@ def fit(image, size):
     return image.resize(size, Image.Resampling.LANCZOS, box=box)
 
 
+def centre(image, size):
+    """The middle `size` (width, height) pixels of `image`, or as many as it has."""
+    width, height = min(size[0], image.width), min(size[1], image.height)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    return image.crop((left, top, left + width, top + height))
+
+
 def encode(image):
     """JPEG bytes of an RGB image."""
     return simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality=QUALITY, colorsubsampling='444')

@@ -19,24 +19,24 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from errors import WorkFailed
-from posters.images import JPEG_START, fit, read_rgb
+from posters.images import JPEG_START, centre, fit, read_rgb
 from posters.workers import cores
 
 FORMAT = 1
 CHUNK = 16  # posters a task
 
 
-def open_store(files, size, folder):
+def open_store(files, size, folder, middle=None):
     """Return the posters of `files` and the indices of those that could be read.
 
     The array is (n, height, width, 3) uint8, read-only and memory-mapped; `size` is (width, height), and a file of
-    another shape is cropped at its centre and resized. The store in `folder` is used if it was made of just these
-    files as they are now, else built anew. An unreadable file is named and left out. Raises WorkFailed when none
-    can be read.
+    another shape is cropped at its centre and resized; of `middle`, (width, height), only so many pixels are taken. The
+    store in `folder` is used if it was made of just these files as they are now, else built anew. An unreadable file is
+    named and left out. Raises WorkFailed when none can be read.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made_of = fingerprint(files, size)
+    made_of = fingerprint(files, (size, middle) if middle else size)
     lock = FileLock(f'{folder}.lock')
     try:
         lock.acquire(timeout=0.1)
@@ -47,7 +47,7 @@ def open_store(files, size, folder):
         note = read_note(folder)
         posters = map_pixels(folder) if note.get('made_of') == made_of else None
         if posters is None:
-            note = build(files, size, folder, made_of)
+            note = build(files, size, folder, made_of, middle)
             posters = map_pixels(folder)
     finally:
         lock.release()
@@ -78,19 +78,19 @@ def map_pixels(folder):
         return None
 
 
-def build(files, size, folder, made_of):
+def build(files, size, folder, made_of, middle):
     building = folder.with_name(f'{folder.name}.building')
     shutil.rmtree(building, ignore_errors=True)  # left by a killed process: the lock is ours
     building.mkdir()
     try:
         kept = list(range(len(files)))
-        broken = decode_all(files, size, building / 'pixels.npy')
+        broken = decode_all(files, size, building / 'pixels.npy', middle)
         if broken:
             report_broken(files, broken)
             kept = [i for i in kept if i not in broken]
             if not kept:
                 raise WorkFailed(f'none of the {len(files):,} posters can be read, {files[0]} for one')
-            decode_all([files[i] for i in kept], size, building / 'pixels.npy')
+            decode_all([files[i] for i in kept], size, building / 'pixels.npy', middle)
         note = {'made_of': made_of, 'kept': kept}
         (building / 'store.json').write_text(json.dumps(note))
         shutil.rmtree(folder, ignore_errors=True)
@@ -101,7 +101,7 @@ def build(files, size, folder, made_of):
     return note
 
 
-def decode_all(files, size, path):
+def decode_all(files, size, path, middle):
     """Decode `files` into a new array at `path`; return the set of indices that could not be read."""
     width, height = size
     broken = set()
@@ -112,7 +112,7 @@ def decode_all(files, size, path):
         posters = np.zeros((len(chunk), height, width, 3), np.uint8)
         for i, file in enumerate(chunk):
             try:
-                decode(file, posters[i])
+                decode(file, posters[i], middle)
             except (OSError, ValueError):
                 broken.add(start + i)
         write_at(array, posters, offset + start * posters[0].nbytes)
@@ -142,15 +142,16 @@ def write_at(file, array, offset):
         left, offset = left[written:], offset + written
 
 
-def decode(path, out):
-    """Decode the image at `path` into `out`, (height, width, 3) uint8."""
+def decode(path, out, middle=None):
+    """Decode the image at `path`, or the `middle` (width, height) of it, into `out`, (height, width, 3) uint8."""
     with open(path, 'rb') as file:
         data = file.read()
     height, width = out.shape[:2]
-    if data[:2] == JPEG_START and simplejpeg.decode_jpeg_header(data)[:3] == (height, width, 'YCbCr'):
+    if not middle and data[:2] == JPEG_START and simplejpeg.decode_jpeg_header(data)[:3] == (height, width, 'YCbCr'):
         simplejpeg.decode_jpeg(data, buffer=out)
     else:
-        out[:] = np.asarray(fit(read_rgb(path), (width, height)))
+        image = read_rgb(path)
+        out[:] = np.asarray(fit(centre(image, middle) if middle else image, (width, height)))
 
 
 def report_broken(files, broken):

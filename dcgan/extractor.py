@@ -1,0 +1,42 @@
+"""What images are compared by: the last means of the toolkit's frozen EfficientNet-Lite0 from ImageNet."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+from tqdm import tqdm
+
+from pretrained import efficientnet_lite
+
+NAME = 'EfficientNet-Lite0'
+LITE = efficientnet_lite.FAMILY['EfficientNetLite0']
+SIZE = 268, 182  # (height, width) to which images are resized: a poster's
+BATCH = 32
+
+
+def build(height, width, hardware):
+    """A model from images (batch, height, width, 3) uint8 to features (batch, 1280) float32.
+
+    Images are resized bilinearly to the size of a poster first, real and generated ones alike. Raises WorkFailed where
+    the weights are not installed.
+    """
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy('float32')
+    images = keras.Input((height, width, 3), dtype='uint8')
+    x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(images)
+    head = efficientnet_lite.build(LITE, x, folded=True)[-1]
+    model = keras.Model(images, ops.mean(head, axis=(1, 2)))
+    efficientnet_lite.load_weights(LITE, model, folded=True)
+    keras.config.set_dtype_policy(policy)
+    model.compile(jit_compile=hardware.xla)
+    return model
+
+
+def extract(model, images, what):
+    """Features (n, 1280) float32 of images (n, height, width, 3) uint8; a progress bar says `what` they are."""
+    found = []
+    with tqdm(total=len(images), desc=what, unit=' images', disable=None, leave=False) as bar:
+        for start in range(0, len(images), BATCH):
+            batch = np.asarray(images[start : start + BATCH])
+            found.append(model.predict_on_batch(batch))
+            bar.update(len(batch))
+    return np.concatenate(found)

@@ -1,0 +1,102 @@
+"""Generator and discriminator of a DCGAN for images of any height and width.
+
+Radford, Metz and Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
+Networks", 2015. Sizes are halved rounding up, so that no image has to be a square or a power of two.
+
+A conditional pair also takes what is asked for, (batch, conditions): the generator by conditional batch normalization
+(de Vries et al., 2017), the discriminator by projection (Miyato and Koyama, 2018).
+"""
+
+from itertools import cycle, islice
+
+import keras
+from keras import layers, ops
+
+from dcgan.activations import activate
+
+CHANNELS = 64  # of the layer next to the image; each further one has twice as many
+MOST_CHANNELS = 1024
+MOMENTUM, EPSILON = 0.9, 1e-5  # of batch normalization
+SPREAD = 0.02  # standard deviation of initial weights
+
+
+def sides(height, width, layers):
+    """(height, width) of the image and after each halving, the image's first."""
+    return [(-(-height // 2**i), -(-width // 2**i)) for i in range(layers)]
+
+
+def channels(i):
+    return min(CHANNELS * 2**i, MOST_CHANNELS)
+
+
+def normal():
+    return keras.initializers.RandomNormal(stddev=SPREAD)
+
+
+def generator(options, height, width, conditions=0):
+    """A model from noise (batch, z_dim) to images (batch, height, width, 3) float32 in -1..1.
+
+    With `conditions` its input is a list, [noise, conditions (batch, conditions) float32].
+    """
+    depth = options.nbr_of_layers_g
+    found = sides(height, width, depth)
+    noise = keras.Input((options.z_dim,), name='noise')
+    asked = keras.Input((conditions,), name='asked') if conditions else None
+    names = list(islice(cycle(options.activation_g), depth - 1))
+    start = layers.Concatenate()([noise, layers.Dense(128, name='embedding')(asked)]) if conditions else noise
+    (top, left), wide = found[-1], channels(depth - 2)
+    x = layers.Dense(top * left * wide, kernel_initializer=normal(), name='project')(start)
+    x = layers.Reshape((top, left, wide))(x)
+    for i in range(depth - 2, -1, -1):
+        if options.batch_norm_g:
+            x = normalize(x, asked, f'norm{i}')
+        x = activate(names[depth - 2 - i], x)
+        x = layers.Conv2DTranspose(
+            channels(i - 1) if i else 3,
+            (options.k_h, options.k_w),
+            2,
+            'same',
+            kernel_initializer=normal(),
+            dtype=None if i else 'float32',
+            name=f'up{i}',
+        )(x)
+        high, across = found[i]
+        x = layers.Cropping2D(((0, x.shape[1] - high), (0, x.shape[2] - across)))(x)
+    images = layers.Activation('tanh', dtype='float32')(x)
+    return keras.Model([noise, asked] if conditions else noise, images, name='generator')
+
+
+def normalize(x, asked, name):
+    """Batch normalization; with `asked` its scale and offset hang on what is asked for."""
+    fixed = asked is None
+    x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, center=fixed, scale=fixed, name=name)(x)
+    if fixed:
+        return x
+    wide = x.shape[-1]
+    scale = layers.Dense(wide, kernel_initializer=normal(), name=f'{name}_scale')(asked)
+    offset = layers.Dense(wide, kernel_initializer=normal(), name=f'{name}_offset')(asked)
+    return x * (1 + ops.reshape(scale, (-1, 1, 1, wide))) + ops.reshape(offset, (-1, 1, 1, wide))
+
+
+def discriminator(options, height, width, conditions=0):
+    """A model from images (batch, height, width, 3) in -1..1 to logits (batch, 1) float32, above 0 for real ones.
+
+    With `conditions` its input is a list, [images, conditions].
+    """
+    depth = options.nbr_of_layers_d
+    images = keras.Input((height, width, 3), name='images')
+    asked = keras.Input((conditions,), name='asked') if conditions else None
+    x = images
+    for i, name in enumerate(islice(cycle(options.activation_d), depth - 1)):
+        shape = {'kernel_size': (options.k_h, options.k_w), 'strides': 2, 'padding': 'same'}
+        x = layers.Conv2D(channels(i), **shape, kernel_initializer=normal(), name=f'down{i}')(x)
+        if i and options.batch_norm_d:
+            x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f'norm{i}')(x)
+        x = activate(name, x)
+    flat = layers.Flatten()(x)
+    logits = layers.Dense(1, kernel_initializer=normal(), dtype='float32', name='real')(flat)
+    if conditions:
+        seen = ops.cast(ops.mean(x, axis=(1, 2)), 'float32')
+        wanted = layers.Dense(seen.shape[-1], use_bias=False, dtype='float32', name='projection')(asked)
+        logits = logits + ops.sum(seen * wanted, axis=1, keepdims=True)
+    return keras.Model([images, asked] if conditions else images, logits, name='discriminator')

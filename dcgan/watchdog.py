@@ -1,0 +1,48 @@
+"""Tells when a training goes wrong: when the discriminator has won, and when all samples have become alike."""
+
+import numpy as np
+
+WON, PATIENCE = 0.99, 200  # accuracy on real and on fake images; steps in a row
+ALIKE = 0.05  # mean distance between two samples as a share of that between two real images
+PAIRS = 200
+
+
+class Watchdog:
+    """Says a thing once, and again only after it has been better in between."""
+
+    def __init__(self, real):
+        """`real` are some real images, (n, height, width, 3) uint8."""
+        self.apart, self.winning, self.alike = distance(real), 0, False
+
+    def losses(self, found):
+        """A complaint about a step's accuracies, or None."""
+        won = min(found['accuracy_real'], found['accuracy_fake']) >= WON
+        self.winning = self.winning + 1 if won else 0
+        if self.winning == PATIENCE:
+            return (
+                f'the discriminator has been right on {WON:.0%} of the images for {PATIENCE} steps: the generator '
+                'learns nothing; try -diffaugment=color,translation,cutout, or a lower -learning_rate_d'
+            )
+        return None
+
+    def samples(self, made):
+        """A complaint about samples of fixed noise, or None."""
+        near = distance(made)
+        before, self.alike = self.alike, near < ALIKE * self.apart
+        if self.alike and not before:
+            return (
+                f'the samples have become alike: they are {near:.3f} apart, real images {self.apart:.3f} (root mean '
+                'square, pixels from 0 to 1)'
+            )
+        return None
+
+
+def distance(images):
+    """Mean root mean square difference of pairs of images (n, height, width, 3) uint8, pixels from 0 to 1."""
+    if len(images) < 2:
+        return 0.0
+    rng = np.random.default_rng(0)
+    first = rng.integers(len(images), size=PAIRS)
+    second = (first + rng.integers(1, len(images), size=PAIRS)) % len(images)
+    a, b = (np.asarray(images)[rows].astype(np.float32) / 255 for rows in (first, second))
+    return float(np.sqrt(np.mean((a - b) ** 2, axis=(1, 2, 3))).mean())

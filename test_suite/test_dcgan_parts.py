@@ -1,0 +1,179 @@
+"""What the GAN is made of, part by part."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import hardware
+from dcgan import diffaugment, footage, losses, measures, networks, requests, sampling, training
+from dcgan.images import Images
+from dcgan.options import TRAINING, Options
+from dcgan.runs import Run, read_rows
+from dcgan.watchdog import PATIENCE, Watchdog
+from errors import WorkFailed
+
+
+def tiny_options(**given):
+    """The defaults of all flags, but for small networks."""
+    found = {flag.name: flag.default for group in TRAINING.values() for flag in group}
+    small = {'batch_size': 4, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
+    return Options(**{**found, **small, **given})
+
+
+def tiny_images(conditions=None, number=8):
+    pixels = np.random.default_rng(0).integers(0, 256, (number, 25, 17, 3)).astype(np.uint8)
+    return Images(pixels, conditions, np.arange(number), np.arange(0))
+
+
+def values(model):
+    return [ops.convert_to_numpy(variable).copy() for variable in model.trainable_variables]
+
+
+@pytest.mark.parametrize('loss', losses.LOSSES)
+def test_each_player_moves_its_own_network_alone(loss):
+    options = tiny_options(loss=loss, diffaugment=diffaugment.POLICIES)
+    game = training.Game(options, tiny_images(), hardware.set_up('float32'))
+    for name, mine, other in (('d', game.discriminator, game.generator), ('g', game.generator, game.discriminator)):
+        before, kept = values(mine), values(other)
+        game.sides[name].train_on_batch(game.inputs(0, name == 'g', 0))
+        assert all((now != then).any() for now, then in zip(values(mine), before, strict=True))
+        assert all((now == then).all() for now, then in zip(values(other), kept, strict=True))
+
+
+def test_what_is_asked_for_changes_what_is_made():
+    options = tiny_options(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
+    model = networks.generator(options, 25, 17, options.conditions)
+    noise = np.zeros((2, 8), np.float32)
+    asked = np.array([[1, 0, 1, 0], [0, 1, 1, 0]], np.float32)
+    drama, war = np.asarray(sampling.make(model, noise, asked), int)
+    same = np.asarray(sampling.make(model, noise, asked[[0, 0]]), int)
+    assert (drama != war).any() and (same[0] == same[1]).all()
+    judge = networks.discriminator(options, 25, 17, options.conditions)
+    image = np.ones((2, 25, 17, 3), np.float32)
+    said = ops.convert_to_numpy(judge([image, asked]))
+    assert said[0] != said[1]
+
+
+def test_a_request_is_filled_in_from_what_was_seen():
+    options = tiny_options(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
+    seen = np.array([[1, 0, 1, 0], [1, 1, 0, 1], [0, 1, 0, 1]], np.uint8)
+    rows = requests.draw(options, seen, np.random.default_rng(0), 20, genres=('War',))
+    assert (rows == [0, 1, 0, 1]).all()
+    rows = requests.draw(options, seen, np.random.default_rng(0), 20, decade=1990)
+    assert {tuple(row) for row in rows} == {(1, 1, 0, 1), (0, 1, 0, 1)}
+    rows = requests.draw(options, seen, np.random.default_rng(0), 20, genres=('War',), decade=1980)
+    assert (rows == [0, 1, 1, 0]).all()
+
+
+@pytest.mark.parametrize('policy', diffaugment.POLICIES)
+def test_augmentation_is_the_same_for_the_same_draws(policy):
+    images = np.random.default_rng(0).uniform(-1, 1, (6, 24, 16, 3)).astype(np.float32)
+    drawn = diffaugment.draws(np.random.default_rng(1), 6)
+    first, again, other = (
+        ops.convert_to_numpy(diffaugment.augment(images, some, [policy])) for some in (drawn, drawn, drawn[::-1].copy())
+    )
+    assert first.shape == images.shape and (first == again).all() and (first != other).any()
+    if policy == 'translation':
+        inside = first != 0
+        assert 0.7 < inside.mean() < 1  # moved by an eighth at most, nothing where nothing was
+    if policy == 'cutout':
+        assert (first == 0).all(axis=3).mean() == pytest.approx(0.2, abs=0.1)
+
+
+def test_the_penalty_is_the_squared_gradient():
+    slope = np.random.default_rng(0).standard_normal((24 * 16 * 3, 1)).astype(np.float32)
+    images = np.zeros((64, 24, 16, 3), np.float32)
+    noise = np.random.default_rng(1).standard_normal(images.shape).astype(np.float32)
+
+    def discriminate(x):
+        return ops.matmul(ops.reshape(x, (len(x), -1)), slope)
+
+    found = float(losses.penalty(discriminate, images, noise, discriminate(images)))
+    assert found == pytest.approx(losses.PENALTY / 2 * float((slope**2).sum()), rel=0.4)
+
+
+def begin(folder, **given):
+    run = Run('run', folder, tiny_options(epoch=5, **given))
+    run.begin(resume=True)
+    pace = SimpleNamespace(grid_height=2, grid_width=2, sample_rate=100, ckpt_freq=2, video_length=0, minutes=None)
+    return run, partial(training.train, run, tiny_images(), hardware.set_up('float32'), pace)
+
+
+def test_losses_that_are_not_finite_bring_the_last_checkpoint_back(tmp_path, monkeypatch):
+    run, train = begin(tmp_path)
+    step, poisoned = training.Game.step, []
+
+    def poison(game, number):
+        if number == 5 and not poisoned:
+            poisoned.append(number)
+            variable = game.discriminator.trainable_variables[0]
+            variable.assign(variable * np.nan)
+        return step(game, number)
+
+    monkeypatch.setattr(training.Game, 'step', poison)
+    train()
+    rows = read_rows(run.log_path)
+    assert [int(row['step']) for row in rows] == list(range(1, 11)) and poisoned
+    assert all(np.isfinite(float(row['loss_d'])) for row in rows)
+
+
+def test_losses_that_stay_so_end_the_training(tmp_path, monkeypatch):
+    """Images that are not finite, whatever the learning rate."""
+    _, train = begin(tmp_path)
+    inputs = training.Game.inputs
+    monkeypatch.setattr(
+        training.Game, 'inputs', lambda *of: {**inputs(*of), 'noise': np.full((4, 8), np.nan, 'float32')}
+    )
+    with pytest.raises(WorkFailed, match='not finite'):
+        train()
+
+
+def test_the_watchdog_says_it_once():
+    real = np.random.default_rng(0).integers(0, 256, (8, 24, 16, 3)).astype(np.uint8)
+    guard = Watchdog(real)
+    won = [guard.losses({'accuracy_real': 1.0, 'accuracy_fake': 1.0}) for _ in range(2 * PATIENCE)]
+    assert sum(bool(said) for said in won) == 1 and 'discriminator' in won[PATIENCE - 1]
+    assert guard.samples(real) is None
+    assert 'alike' in guard.samples(real[[0] * 8]) and guard.samples(real[[0] * 8]) is None
+
+
+def test_measures_tell_the_same_from_another():
+    rng = np.random.default_rng(0)
+    real, same, other = (rng.standard_normal((600, 16)) + shift for shift in (0, 0, 1))
+    near, far = measures.kid(real, same), measures.kid(real, other)
+    assert abs(near[0]) < 3 * near[1] < far[0]
+    precision, recall = measures.precision_recall(real, real[:300] + 1e-6)
+    assert precision == 1 and recall > 0.4
+    assert max(measures.precision_recall(real, other + 9)) == 0
+    places, distances = measures.nearest(real[:5] + 1e-6, real)
+    assert places.tolist() == [0, 1, 2, 3, 4] and distances.max() < 1e-3
+
+
+def test_the_kernel_distance_is_the_unbiased_estimate():
+    """Against the double sums of its definition."""
+    x, y = np.random.default_rng(0).standard_normal((2, 7, 3))
+    kernel = lambda a, b: (a @ b / 3 + 1) ** 3  # noqa: E731
+    within = sum(kernel(some[i], some[j]) for some in (x, y) for i in range(7) for j in range(7) if i != j) / (7 * 6)
+    between = sum(kernel(a, b) for a in x for b in y) / 49
+    assert measures.mmd(x, y) == pytest.approx(within - 2 * between)
+
+
+def test_boxes_cover_the_grid():
+    assert footage.split(100, 50, None) == [(0, 0, 100, 50)]
+    boxes = footage.split(100, 50, (64, 32))
+    assert boxes == [(0, 0, 64, 32), (64, 0, 100, 32), (0, 32, 64, 50), (64, 32, 100, 50)]
+    assert footage.plan(100, 5) == 1 and footage.plan(20_000, 5) == 3
+
+
+def test_every_size_comes_out_as_it_went_in():
+    for height, width, depth in ((161, 109, 5), (7, 5, 4), (24, 16, 2)):
+        options = tiny_options(
+            nbr_of_layers_g=depth, nbr_of_layers_d=depth, k_h=3, k_w=4, activation_d=('crelu', 'elu')
+        )
+        assert networks.generator(options, height, width).output_shape == (None, height, width, 3)
+        assert networks.discriminator(options, height, width).output_shape == (None, 1)
+    keras.backend.clear_session()
