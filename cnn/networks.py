@@ -46,7 +46,8 @@ def pretrained(version, posters, weights):
     """
     height, width = (round(side * version.enlarged) for side in posters.shape[1:3])
     if version.enlarged != 1:
-        posters = layers.Resizing(height, width, dtype='float32', name='enlarged')(posters)
+        whole = ops.cast(posters, 'float32')  # of integers, Keras on torch makes integers
+        posters = layers.Resizing(height, width, dtype='float32', name='enlarged')(whole)
     statistics = []
     for name in version.backbone.split(BESIDE):
         found = backbones.build(name, posters, weights, frozen=not version.tuned)

@@ -22,7 +22,8 @@ def build(height, width, hardware):
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy('float32')
     images = keras.Input((height, width, 3), dtype='uint8')
-    x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(images)
+    whole = ops.cast(images, 'float32')  # of integers, Keras on torch makes integers
+    x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(whole)
     head = efficientnet_lite.build(LITE, x, folded=True)[-1]
     model = keras.Model(images, ops.mean(head, axis=(1, 2)))
     efficientnet_lite.load_weights(LITE, model, folded=True)
