@@ -9,6 +9,7 @@ import numpy as np
 
 from cnn import features, heads, networks
 from cnn.versions import BESIDE
+from errors import WorkFailed
 
 STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
 
@@ -23,6 +24,8 @@ def fit_head(version, data, target, settings, hardware):
     weights = settings.get('weights', 'imagenet')
     found = read(version, data, weights, hardware)
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
+    if found.shape[1:] != model.get_layer(networks.STATISTICS).output.shape[1:]:
+        raise WorkFailed('data/features: its features are of another version of these networks; remove that folder')
     splits = np.array([movie.split for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])

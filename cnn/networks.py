@@ -41,8 +41,8 @@ def classic(version, posters):
 def pretrained(version, posters, weights):
     """Means and standard deviations of the channels of the backbone's maps, (batch, features) float32, standardized.
 
-    The early maps tell of a poster's style, the late ones of what is on it. Of the last one only the
-    means are read, since its deviations were found to add nothing. Several backbones stand side by side.
+    The early maps tell of a poster's style, the late ones of what is on it. Of the last one only the means
+    are read, since its deviations were found to add nothing. Several backbones stand side by side.
     """
     height, width = (round(side * version.enlarged) for side in posters.shape[1:3])
     if version.enlarged != 1:

@@ -111,7 +111,7 @@ def open_images(found, flags):
 def train(flags):
     if not flags.dataset:
         raise WrongCall('say which images: -dataset=FOLDER')
-    found = Options.of(flags)
+    precision, found = precision_of(flags), Options.of(flags)
     found.batch_size = found.batch_size or flags.grid_height * flags.grid_width
     shown = open_images(found, flags)
     run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
@@ -119,12 +119,21 @@ def train(flags):
     height, width = shown.size
     held_out = f', {len(shown.held_out):,} more held out' if len(shown.held_out) else ''
     print(f'{len(shown):,} images to train on{held_out}, {width}x{height} pixels')
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    machine = hardware.set_up(precision, flags.xla, flags.threads)
     print(machine)
     from dcgan.training import train  # after the set-up: it imports Keras
 
     train(run, shown, machine, flags)
     print(f'run: {run.folder}')
+
+
+def precision_of(flags):
+    """`relativistic` measures slopes by small differences, of which bfloat16 leaves nothing but its rounding."""
+    if flags.loss != 'relativistic':
+        return flags.precision
+    if flags.precision == 'bfloat16':
+        raise WrongCall('-loss=relativistic computes in float32: leave -precision out')
+    return 'float32'
 
 
 def make(flags):

@@ -12,7 +12,7 @@ ACTIVATIONS = {
     'tanh': ops.tanh,
     'sigmoid': ops.sigmoid,
     'softplus': ops.softplus,
-    'softsign': ops.soft_sign if hasattr(ops, 'soft_sign') else ops.softsign,
+    'softsign': ops.softsign,
     'softmax': ops.softmax,
     'swish': ops.silu,
 }

@@ -74,9 +74,9 @@ def prepare(movies, ratio, folder):
         if folder.is_dir():
             folder.rename(old)
         new.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
     sheet = folder.with_name(f'{folder.name}.jpg')
     write_sheet(movies, ratio, sheet)
     return sheet

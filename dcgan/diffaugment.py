@@ -7,7 +7,6 @@ that it is the same on every backend; `draws` are made outside the graph, `augme
 import numpy as np
 from keras import ops
 
-POLICIES = 'color', 'translation', 'cutout'
 WIDTH = 8  # random numbers an image
 SHIFT, HOLE = 1 / 8, 1 / 2  # of the sides
 

@@ -14,7 +14,7 @@ from PIL import Image
 from dcgan import video
 from posters import files
 
-RATE = 30  # steps a second: two frames each, at 60 frames a second
+RATE = 30  # frames a second, one a step
 NUMBER = re.compile(r'\d+')
 
 

@@ -2,7 +2,6 @@
 
 from keras import ops
 
-LOSSES = 'bce', 'hinge', 'relativistic'
 PENALTY = 5.0  # gamma of the gradient penalties of `relativistic`
 STEP = 0.01  # of their finite differences, in image values of -1..1
 

@@ -19,7 +19,7 @@ class Player(keras.Model):
     """
 
     def __init__(self, generator, discriminator, own, options):
-        super().__init__()
+        super().__init__(dtype='float32')  # draws keep their precision; the networks have theirs
         self.generator, self.discriminator, self.own_name, self.options = generator, discriminator, own, options
 
     @property

@@ -121,29 +121,21 @@ class Log:
 
     def __init__(self, path, columns, step):
         self.path, self.columns = path, columns
-        self.open(step)
+        self.cut(step)
 
-    def open(self, step):
+    def cut(self, step):
+        """Drop what comes after `step`."""
         rows = [row for row in read_rows(self.path) if int(row['step']) <= step]
         self.seconds = sum(float(row['seconds']) for row in rows)
         with files.replacing(self.path) as temporary, open(temporary, 'w', newline='') as file:
             table = csv.DictWriter(file, self.columns)
             table.writeheader()
             table.writerows(rows)
-        self.file = open(self.path, 'a', newline='', buffering=1)  # noqa: SIM115
-        self.table = csv.DictWriter(self.file, self.columns)
 
     def write(self, row):
         self.seconds += row['seconds']
-        self.table.writerow({name: shown(row[name]) for name in self.columns})
-
-    def cut(self, step):
-        """Drop what comes after `step`."""
-        self.close()
-        self.open(step)
-
-    def close(self):
-        self.file.close()
+        with open(self.path, 'a', newline='') as file:
+            csv.DictWriter(file, self.columns).writerow({name: shown(row[name]) for name in self.columns})
 
 
 def read_rows(path):

@@ -13,7 +13,7 @@ def fixed_inputs(options, images, number):
     noise = draw(options, rng, number)
     if images.conditions is None:
         return noise, None
-    return noise, images.conditions[rng.integers(len(images), size=number)]
+    return noise, images.conditions[rng.choice(images.training, number)]
 
 
 def make(generator, noise, asked=None, batch_size=64):
@@ -29,11 +29,6 @@ def make(generator, noise, asked=None, batch_size=64):
 def pixels(images):
     """-1..1 as uint8."""
     return np.clip((np.asarray(images) + 1) * 127.5 + 0.5, 0, 255).astype(np.uint8)
-
-
-def truncated(noise, truncation):
-    """Noise nearer to its middle: `truncation` 1 leaves it as it is, 0 makes all images the same."""
-    return noise * np.float32(truncation)
 
 
 def walk(stations, steps):

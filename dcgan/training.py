@@ -1,6 +1,5 @@
 """Train a GAN step by step, so that it can be stopped at any of them and goes on with the next."""
 
-import contextlib
 import math
 import time
 
@@ -126,7 +125,7 @@ def play(run, images, hardware, pace):
     if not step:
         run.save(game.variables, 0)
         onlooker.look(0)
-    with contextlib.closing(log), tqdm(total=total, initial=step, desc=run.name, unit=' steps', disable=None) as bar:
+    with tqdm(total=total, initial=step, desc=run.name, unit=' steps', disable=None) as bar:
         while not ended:
             started = time.monotonic()
             found = game.step(step)

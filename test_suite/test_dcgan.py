@@ -59,13 +59,13 @@ def test_any_images_train_and_the_grid_has_its_tiles(tmp_path):
     Image.new('L', (17, 25), 99).save(folder / 'grey.jpg')
     Image.new('CMYK', (40, 20), (10, 90, 0, 0)).save(folder / 'wide.jpg')
     (folder / 'broken.png').write_bytes((folder / '0.png').read_bytes()[:60])
-    flags = f'-dataset={tmp_path / "odd"}', f'-runs={tmp_path}', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3'
+    flags = f'-dataset={tmp_path / "odd"}', f'-runs={tmp_path / "runs"}', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3'
     done = dcgan(*flags, '-grid_height=1', '-grid_width=7', '-epoch=3', '-sample_rate=1', '-train')
     assert done.returncode == 0, done.stderr
     assert 'broken.png: cannot be read' in done.stderr and '5 images to train on, 17x25' in done.stdout
-    made = sorted((tmp_path / 'odd' / 'samples').glob('*.png')) or sorted((tmp_path / 'samples').glob('*.png'))
+    made = sorted((tmp_path / 'runs' / 'odd' / 'samples').glob('*.png'))
     assert made and all(Image.open(path).size == (7 * 17, 25) for path in made)
-    assert steps(made[0].parents[1]) == [1, 2]
+    assert steps(tmp_path / 'runs' / 'odd') == [1, 2]
 
 
 @pytest.mark.slow
@@ -150,6 +150,7 @@ def test_jobs_go_on_after_one_that_fails(images, tmp_path):
         (['-train', '-dataset={images}', '-grid_height=0'], 2, 'a whole number from 1'),
         (['-train', '-dataset={images}', '-activation_g=relv'], 2, 'did you mean relu'),
         (['-train', '-dataset={images}', '-loss=wgan'], 2, 'bce, hinge, relativistic'),
+        (['-train', '-dataset={images}', '-loss=relativistic', '-precision=bfloat16'], 2, 'float32'),
         (['-name=nobody', '-generate=3'], 1, 'no run is in this folder'),
         (['-jobs=nothing.csv'], 2, 'cannot be read'),
         (['-generate=3'], 2, '-name='),

@@ -9,7 +9,7 @@ import pytest
 from keras import ops
 
 import hardware
-from dcgan import diffaugment, footage, losses, measures, networks, requests, sampling, training
+from dcgan import diffaugment, footage, losses, measures, names, networks, requests, sampling, training
 from dcgan.images import Images
 from dcgan.options import TRAINING, Options
 from dcgan.runs import Run, read_rows
@@ -33,10 +33,13 @@ def values(model):
     return [ops.convert_to_numpy(variable).copy() for variable in model.trainable_variables]
 
 
-@pytest.mark.parametrize('loss', losses.LOSSES)
-def test_each_player_moves_its_own_network_alone(loss):
-    options = tiny_options(loss=loss, diffaugment=diffaugment.POLICIES)
-    game = training.Game(options, tiny_images(), hardware.set_up('float32'))
+@pytest.mark.parametrize(
+    ('loss', 'precision'), [('bce', 'float32'), ('hinge', 'bfloat16'), ('relativistic', 'float32')]
+)
+def test_each_player_moves_its_own_network_alone(loss, precision):
+    options = tiny_options(loss=loss, diffaugment=names.POLICIES, conditional=True, known_genres='AB', known_decades=())
+    conditions = np.eye(2, dtype=np.float32)[np.arange(8) % 2]
+    game = training.Game(options, tiny_images(conditions), hardware.set_up(precision))
     for name, mine, other in (('d', game.discriminator, game.generator), ('g', game.generator, game.discriminator)):
         before, kept = values(mine), values(other)
         game.sides[name].train_on_batch(game.inputs(0, name == 'g', 0))
@@ -69,7 +72,7 @@ def test_a_request_is_filled_in_from_what_was_seen():
     assert (rows == [0, 1, 1, 0]).all()
 
 
-@pytest.mark.parametrize('policy', diffaugment.POLICIES)
+@pytest.mark.parametrize('policy', names.POLICIES)
 def test_augmentation_is_the_same_for_the_same_draws(policy):
     images = np.random.default_rng(0).uniform(-1, 1, (6, 24, 16, 3)).astype(np.float32)
     drawn = diffaugment.draws(np.random.default_rng(1), 6)
@@ -156,7 +159,10 @@ def test_measures_tell_the_same_from_another():
 def test_the_kernel_distance_is_the_unbiased_estimate():
     """Against the double sums of its definition."""
     x, y = np.random.default_rng(0).standard_normal((2, 7, 3))
-    kernel = lambda a, b: (a @ b / 3 + 1) ** 3  # noqa: E731
+
+    def kernel(a, b):
+        return (a @ b / 3 + 1) ** 3
+
     within = sum(kernel(some[i], some[j]) for some in (x, y) for i in range(7) for j in range(7) if i != j) / (7 * 6)
     between = sum(kernel(a, b) for a in x for b in y) / 49
     assert measures.mmd(x, y) == pytest.approx(within - 2 * between)
