@@ -2,11 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := -catalogue=MovieGenre.csv -data=demo
+DEMO_GAN := -dataset=demo/dcgan_posters -output_width=32 -output_height=48 -batch_size=32 -epoch=30 -ema=0.99 \
+  -k_h=4 -k_w=4 -grid_height=4 -grid_width=10 -sample_rate=200 -video_length=0.25
 
 .PHONY: help demo test bench lint clean
 
 help:
-	@echo 'make demo    draw the sample posters, train on them, evaluate, predict; minutes, once installed'
+	@echo 'make demo    draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
 	@echo 'make test    the test suite'
 	@echo 'make bench   speed and memory, each measured beside a peer in the same run'
 	@echo 'make lint    style of the code'
@@ -19,9 +21,13 @@ demo: $(VENV)/installed
 	$(BIN)/python __main__.py -version=4 -models=demo/saved_models $(DEMO)
 	$(BIN)/python tests.py -models=demo/saved_models -sheet=demo/sheet.png -json=demo/scores.json $(DEMO)
 	$(BIN)/python predict.py -models=demo/saved_models demo/images/100/9000000[1-5].jpg
+	$(BIN)/python prepare_dcgan_dataset.py -ratio=30 -out=demo/dcgan_posters $(DEMO)
+	$(BIN)/python -m dcgan -name=demo -runs=demo/dcgan_runs $(DEMO_GAN) -minutes=2 -train
 	@echo
 	@echo 'Look at:'
 	@ls demo/saved_models/*.keras demo/saved_models/*.png demo/sheet.png
+	@ls demo/dcgan_runs/demo/samples/*.png | tail -n 1
+	@ls demo/dcgan_runs/demo/video/training.mp4
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile

@@ -42,6 +42,7 @@ def set_up(precision='auto', xla='auto', threads=0):
     """Set Keras up for this machine, import it and return the Hardware chosen. Call it before any keras import."""
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
         os.environ[name] = str(threads or os.environ.get(name) or cores())
+    os.environ.setdefault('TF_NUM_INTEROP_THREADS', '1')  # one after the other takes less memory
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     logging.getLogger('tensorflow').setLevel(logging.ERROR)  # it warns of several models in one process
     keep_freed_memory()

@@ -13,10 +13,10 @@ import keras
 from keras import layers, ops
 
 from dcgan.activations import activate
+from dcgan.normalization import BatchNormalization
 
 CHANNELS = 64  # of the layer next to the image; each further one has twice as many
 MOST_CHANNELS = 1024
-MOMENTUM, EPSILON = 0.9, 1e-5  # of batch normalization
 SPREAD = 0.02  # standard deviation of initial weights
 
 
@@ -45,32 +45,33 @@ def generator(options, height, width, conditions=0):
     names = list(islice(cycle(options.activation_g), depth - 1))
     start = layers.Concatenate()([noise, layers.Dense(128, name='embedding')(asked)]) if conditions else noise
     (top, left), wide = found[-1], channels(depth - 2)
-    x = layers.Dense(top * left * wide, kernel_initializer=normal(), name='project')(start)
+    bias = not options.batch_norm_g  # the normalization has an offset
+    x = layers.Dense(top * left * wide, use_bias=bias, kernel_initializer=normal(), name='project')(start)
     x = layers.Reshape((top, left, wide))(x)
     for i in range(depth - 2, -1, -1):
         if options.batch_norm_g:
             x = normalize(x, asked, f'norm{i}')
         x = activate(names[depth - 2 - i], x)
-        x = layers.Conv2DTranspose(
-            channels(i - 1) if i else 3,
-            (options.k_h, options.k_w),
-            2,
-            'same',
-            kernel_initializer=normal(),
-            dtype=None if i else 'float32',
-            name=f'up{i}',
-        )(x)
-        high, across = found[i]
-        x = layers.Cropping2D(((0, x.shape[1] - high), (0, x.shape[2] - across)))(x)
+        x = double(x, channels(i - 1) if i else 3, options, found[i], use_bias=bias or not i, name=f'up{i}')
     images = layers.Activation('tanh', dtype='float32')(x)
     return keras.Model([noise, asked] if conditions else noise, images, name='generator')
 
 
+def double(x, wide, options, size, **settings):
+    """A transposed convolution to `wide` maps of `size`, (height, width), each twice the side of `x` or one less."""
+    kernel = options.k_h, options.k_w
+    less = [2 * side - wanted for side, wanted in zip(x.shape[1:3], size, strict=True)]
+    settings |= {'strides': 2, 'padding': 'same', 'kernel_initializer': normal()}
+    if all(side % 2 for side in kernel):
+        return layers.Conv2DTranspose(wide, kernel, output_padding=tuple(1 - one for one in less), **settings)(x)
+    x = layers.Conv2DTranspose(wide, kernel, **settings)(x)
+    return layers.Cropping2D(tuple((0, one) for one in less))(x) if any(less) else x
+
+
 def normalize(x, asked, name):
     """Batch normalization; with `asked` its scale and offset hang on what is asked for."""
-    fixed = asked is None
-    x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, center=fixed, scale=fixed, name=name)(x)
-    if fixed:
+    x = BatchNormalization(affine=asked is None, name=name)(x)
+    if asked is None:
         return x
     wide = x.shape[-1]
     scale = layers.Dense(wide, kernel_initializer=normal(), name=f'{name}_scale')(asked)
@@ -88,10 +89,11 @@ def discriminator(options, height, width, conditions=0):
     asked = keras.Input((conditions,), name='asked') if conditions else None
     x = images
     for i, name in enumerate(islice(cycle(options.activation_d), depth - 1)):
-        shape = {'kernel_size': (options.k_h, options.k_w), 'strides': 2, 'padding': 'same'}
+        normed = i and options.batch_norm_d
+        shape = {'kernel_size': (options.k_h, options.k_w), 'strides': 2, 'padding': 'same', 'use_bias': not normed}
         x = layers.Conv2D(channels(i), **shape, kernel_initializer=normal(), name=f'down{i}')(x)
-        if i and options.batch_norm_d:
-            x = layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, name=f'norm{i}')(x)
+        if normed:
+            x = BatchNormalization(name=f'norm{i}')(x)
         x = activate(name, x)
     flat = layers.Flatten()(x)
     logits = layers.Dense(1, kernel_initializer=normal(), dtype='float32', name='real')(flat)

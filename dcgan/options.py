@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from dcgan.names import ACTIVATIONS, LOSSES, POLICIES, Z_DISTS
 from flags import Flag, choice, integer, listed, number, switch, text
 
-FORMAT = 1  # of options.json and of checkpoints
+FORMAT = 2  # of options.json and of checkpoints
 
 TRAINING = {
     'The run': [

@@ -11,20 +11,17 @@ from dcgan.diffaugment import augment
 
 
 class Player(keras.Model):
-    """One side of the game, `own` its network. Called with the inputs of a step, it returns the loss.
+    """One side of the game, `own` its network, a network that it looks at beside. Called with the inputs of a step, it
+    returns the loss.
 
-    The inputs are a dict: `real` (batch, height, width, 3) uint8, `noise` (batch, z_dim), `draws_real` and `draws_fake`
-    for the augmentation, where the networks are conditional `asked`, and where the loss needs them `nudges_real` and
-    `nudges_fake`.
+    The inputs are a dict: `real` (batch, height, width, 3) uint8, `noise` (batch, z_dim) for the generator and `fake`
+    (batch, height, width, 3) in -1..1 for the discriminator, `draws_real` and `draws_fake` for the augmentation, where
+    the networks are conditional `asked`, and where the loss needs them `nudges_real` and `nudges_fake`.
     """
 
-    def __init__(self, generator, discriminator, own, options):
+    def __init__(self, own, other, options):
         super().__init__(dtype='float32')  # draws keep their precision; the networks have theirs
-        self.generator, self.discriminator, self.own_name, self.options = generator, discriminator, own, options
-
-    @property
-    def own(self):
-        return getattr(self, self.own_name)
+        self.own, self.other, self.options = own, other, options
 
     @property
     def trainable_variables(self):
@@ -37,49 +34,55 @@ class Player(keras.Model):
 
     trainable_weights, non_trainable_weights = trainable_variables, non_trainable_variables
 
-    def make(self, inputs, training):
-        noise = inputs['noise']
-        return self.generator([noise, inputs['asked']] if 'asked' in inputs else noise, training=training)
-
-    def judge(self, images, inputs, training):
-        return self.discriminator([images, inputs['asked']] if 'asked' in inputs else images, training=training)
-
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         return y_pred
 
 
 class Generator(Player):
-    def __init__(self, generator, discriminator, options):
-        super().__init__(generator, discriminator, 'generator', options)
+    """It keeps what it has `made`, for the discriminator to learn from: what the network makes is made once a step."""
+
+    def __init__(self, own, other, options):
+        super().__init__(own, other, options)
+        shape = options.batch_size, *own.output_shape[1:]
+        self.made = self.add_weight(shape=shape, initializer='zeros', trainable=False, name='made')
 
     def call(self, inputs, training=True):
-        fake = augment(self.make(inputs, training), inputs['draws_fake'], self.options.diffaugment)
-        said = self.judge(fake, inputs, training)
+        made = ask(self.own, inputs['noise'], inputs, training)
+        self.made.assign(made)
+        fake = augment(made, inputs['draws_fake'], self.options.diffaugment)
+        said = ask(self.other, fake, inputs, training)
         real = None
         if self.options.loss == 'relativistic':
             seen = augment(scale(inputs['real']), inputs['draws_real'], self.options.diffaugment)
-            real = ops.stop_gradient(self.judge(seen, inputs, training))
+            real = ops.stop_gradient(ask(self.other, seen, inputs, training))
         return losses.generator_loss(self.options.loss, real, said)
 
 
 class Discriminator(Player):
-    def __init__(self, generator, discriminator, options):
-        super().__init__(generator, discriminator, 'discriminator', options)
+    def __init__(self, own, options):
+        super().__init__(own, None, options)
         self.real_accuracy = keras.metrics.Mean(name='accuracy_real')
         self.fake_accuracy = keras.metrics.Mean(name='accuracy_fake')
 
     def call(self, inputs, training=True):
-        real, fake = scale(inputs['real']), ops.stop_gradient(self.make(inputs, training))
-        real = augment(real, inputs['draws_real'], self.options.diffaugment)
-        fake = augment(fake, inputs['draws_fake'], self.options.diffaugment)
-        said_real, said_fake = self.judge(real, inputs, training), self.judge(fake, inputs, training)
+        def judge(images):
+            return ask(self.own, images, inputs, training)
+
+        real = augment(scale(inputs['real']), inputs['draws_real'], self.options.diffaugment)
+        fake = augment(inputs['fake'], inputs['draws_fake'], self.options.diffaugment)
+        said_real, said_fake = judge(real), judge(fake)
         self.real_accuracy.update_state(said_real > 0)
         self.fake_accuracy.update_state(said_fake < 0)
         loss = losses.discriminator_loss(self.options.loss, said_real, said_fake)
         if self.options.loss == 'relativistic':
             for images, said, nudges in ((real, said_real, 'nudges_real'), (fake, said_fake, 'nudges_fake')):
-                loss += losses.penalty(lambda moved: self.judge(moved, inputs, training), images, inputs[nudges], said)
+                loss += losses.penalty(judge, images, inputs[nudges], said)
         return loss
+
+
+def ask(network, first, inputs, training):
+    """What a network makes of its `first` input, and of what is asked for where the networks are conditional."""
+    return network([first, inputs['asked']] if 'asked' in inputs else first, training=training)
 
 
 def scale(pixels):

@@ -33,9 +33,12 @@ class Game:
         self.generator = networks.generator(options, height, width, conditions)
         self.discriminator = networks.discriminator(options, height, width, conditions)
         self.averaged = networks.generator(options, height, width, conditions) if options.ema else self.generator
-        self.averaged.set_weights(self.generator.get_weights())
-        pair = self.generator, self.discriminator
-        self.sides = {'g': Generator(*pair, options), 'd': Discriminator(*pair, options)}
+        for kept, variable in zip(self.averaged.variables, self.generator.variables, strict=True):
+            kept.assign(variable)
+        self.sides = {
+            'g': Generator(self.generator, self.discriminator, options),
+            'd': Discriminator(self.discriminator, options),
+        }
         for name, side in self.sides.items():
             rate, beta = getattr(options, f'learning_rate_{name}'), getattr(options, f'beta1_{name}')
             optimizer = keras.optimizers.Adam(rate, beta_1=beta)
@@ -50,31 +53,43 @@ class Game:
         return [*found, *self.sides['g'].optimizer.variables, *self.sides['d'].optimizer.variables]
 
     def step(self, number):
-        """Train on the images of a step, counted from 0; returns {column of the log: value}."""
+        """Train on the images of a step, counted from 0; returns {column of the log: value}.
+
+        The generator moves first, and the discriminator learns from what it made on the way.
+        """
         options, found = self.options, {}
-        for name, updates in (('d', options.nbr_d_updates), ('g', options.nbr_g_updates)):
+        for name, updates in (('g', options.nbr_g_updates), ('d', options.nbr_d_updates)):
             side = self.sides[name]
             for update in range(updates):
                 side.reset_metrics()
-                told = side.train_on_batch(self.inputs(number, name == 'g', update), return_dict=True)
+                told = side.train_on_batch(self.inputs(number, name, update), return_dict=True)
             found |= {f'loss_{name}': float(told.pop('loss')), **{key: float(value) for key, value in told.items()}}
             if name == 'g' and options.ema:
                 self.average(number * updates)
         return found
 
-    def inputs(self, step, turn, update):
-        """What a Player is called with; all that is drawn hangs on seed, step, turn and update."""
-        options = self.options
+    def inputs(self, step, side, update):
+        """What a Player is called with; all that is drawn hangs on seed, step, side and update."""
+        options, generating = self.options, side == 'g'
         rows = np.sort(self.images.rows(options.seed, step, options.batch_size))
-        rng = np.random.default_rng((options.seed, step, turn, update))
-        found = {'real': self.images.pixels[rows], 'noise': draw(options, rng, len(rows))}
-        found |= {'draws_real': draws(rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
+        rng = np.random.default_rng((options.seed, step, generating, update))
+        found = {'real': self.images.pixels[rows], 'draws_real': draws(rng, len(rows))}
+        found |= {'noise': draw(options, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
         if self.images.conditions is not None:
             found['asked'] = self.images.conditions[rows]
-        if options.loss == 'relativistic' and not turn:
+        if not generating:
+            found['fake'] = self.fakes(update, found.pop('noise'), found.get('asked'))
+        if options.loss == 'relativistic' and not generating:
             shape = found['real'].shape
             found |= {name: rng.standard_normal(shape, np.float32) for name in ('nudges_real', 'nudges_fake')}
         return found
+
+    def fakes(self, update, noise, asked):
+        """Images for the discriminator's update of that number in a step: the first one's are there already."""
+        made = self.sides['g'].made
+        if update:
+            made = self.generator(noise if asked is None else [noise, asked], training=True)
+        return ops.convert_to_numpy(made)
 
     def average(self, updates):
         """Move the averaged generator towards the trained one, faster in the beginning."""

@@ -44,5 +44,8 @@ def distance(images):
     rng = np.random.default_rng(0)
     first = rng.integers(len(images), size=PAIRS)
     second = (first + rng.integers(1, len(images), size=PAIRS)) % len(images)
-    a, b = (np.asarray(images)[rows].astype(np.float32) / 255 for rows in (first, second))
-    return float(np.sqrt(np.mean((a - b) ** 2, axis=(1, 2, 3))).mean())
+    return float(np.mean([root_mean_square(images[a], images[b]) for a, b in zip(first, second, strict=True)]))
+
+
+def root_mean_square(a, b):
+    return np.sqrt(np.mean((a.astype(np.float32) - b) ** 2)) / 255

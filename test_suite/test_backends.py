@@ -38,7 +38,7 @@ def test_a_gan(backend, tmp_path):
     pytest.importorskip(backend)
     on_backend = {'env': {**environment(), 'KERAS_BACKEND': backend}}
     (tmp_path / 'images').mkdir()
-    pixels = np.random.default_rng(0).integers(0, 256, (12, 24, 16, 3)).astype(np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 25, 17, 3)).astype(np.uint8)
     for i, image in enumerate(pixels):
         Image.fromarray(image).save(tmp_path / 'images' / f'{i}.png')
     run = partial(run_script, '-m', 'dcgan', '-name=gan', f'-runs={tmp_path}', timeout=300)

@@ -11,6 +11,7 @@ from keras import ops
 import hardware
 from dcgan import diffaugment, footage, losses, measures, names, networks, requests, sampling, training
 from dcgan.images import Images
+from dcgan.normalization import EPSILON, MOMENTUM, BatchNormalization
 from dcgan.options import TRAINING, Options
 from dcgan.runs import Run, read_rows
 from dcgan.watchdog import PATIENCE, Watchdog
@@ -40,11 +41,28 @@ def test_each_player_moves_its_own_network_alone(loss, precision):
     options = tiny_options(loss=loss, diffaugment=names.POLICIES, conditional=True, known_genres='AB', known_decades=())
     conditions = np.eye(2, dtype=np.float32)[np.arange(8) % 2]
     game = training.Game(options, tiny_images(conditions), hardware.set_up(precision))
-    for name, mine, other in (('d', game.discriminator, game.generator), ('g', game.generator, game.discriminator)):
+    for name, mine, other in (('g', game.generator, game.discriminator), ('d', game.discriminator, game.generator)):
         before, kept = values(mine), values(other)
-        game.sides[name].train_on_batch(game.inputs(0, name == 'g', 0))
+        game.sides[name].train_on_batch(game.inputs(0, name, 0))
         assert all((now != then).any() for now, then in zip(values(mine), before, strict=True))
         assert all((now == then).all() for now, then in zip(values(other), kept, strict=True))
+
+
+def test_normalization_is_keras_own():
+    """In training, whose gradients and moving averages count too, and afterwards."""
+    hardware.set_up('float32')
+    images = np.random.default_rng(0).normal(3, 2, (4, 5, 6, 7)).astype(np.float32)
+    weights = np.random.default_rng(1).standard_normal(images.shape).astype(np.float32)
+    found = []
+    for layer in (BatchNormalization(), keras.layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON)):
+        model = keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Dense(7, 'tanh'), layer])
+        model.layers[0].set_weights([np.eye(7), np.linspace(-1, 1, 7)])
+        layer.gamma.assign(np.linspace(0.5, 2, 7))
+        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), jit_compile=False)
+        model.train_on_batch(images, weights)
+        found.append([*model.get_weights(), model.predict(images, verbose=0)])
+    for mine, theirs in zip(*found, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-3, abs=1e-3)
 
 
 def test_what_is_asked_for_changes_what_is_made():
@@ -125,12 +143,9 @@ def test_losses_that_are_not_finite_bring_the_last_checkpoint_back(tmp_path, mon
 
 
 def test_losses_that_stay_so_end_the_training(tmp_path, monkeypatch):
-    """Images that are not finite, whatever the learning rate."""
+    """Noise that is not finite, whatever the learning rate."""
     _, train = begin(tmp_path)
-    inputs = training.Game.inputs
-    monkeypatch.setattr(
-        training.Game, 'inputs', lambda *of: {**inputs(*of), 'noise': np.full((4, 8), np.nan, 'float32')}
-    )
+    monkeypatch.setattr(training, 'draw', lambda options, rng, number: np.full((number, 8), np.nan, 'float32'))
     with pytest.raises(WorkFailed, match='not finite'):
         train()
 
