@@ -10,7 +10,7 @@ from keras import ops
 
 from posters import files
 
-SLICE = 16_000_000  # values
+SLICE = 1_000_000  # values
 
 
 def save(variables, path):
