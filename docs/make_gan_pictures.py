@@ -1,0 +1,66 @@
+"""Make the pictures of docs/dcgan.md anew from two trained runs, one of them -conditional.
+
+python3 -m docs.make_gan_pictures RUN CONDITIONAL_RUN [RUNS]: their names, and the folder of runs where that is another.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import hardware
+from dcgan.grids import grid
+from dcgan.runs import Run
+
+PICTURES = Path(__file__).resolve().with_name('pictures')
+ROWS, GAP = 2, 8  # rows of a grid of samples that are shown, white pixels between grids
+GENRES = 'Action', 'Animation', 'Horror', 'Romance', 'Sci-Fi', 'Western'
+EACH = 2  # images a genre and a decade
+LABEL, LETTERS = 84, 15
+
+
+def development(run):
+    """The same noise at the start, in the middle and at the end of a training: the first rows of its grids."""
+    found = sorted(run.samples.glob('step_*.png'))
+    shown = [Image.open(found[i]).convert('RGB') for i in (0, len(found) // 8, len(found) // 2, len(found) - 1)]
+    width, height = shown[0].width, run.options.output_height * ROWS
+    sheet = Image.new('RGB', (width, len(shown) * (height + GAP) - GAP), 'white')
+    for i, picture in enumerate(shown):
+        sheet.paste(picture.crop((0, 0, width, height)), (0, i * (height + GAP)))
+    return sheet
+
+
+def asked(run):
+    """Images that were asked for: a row a genre, some columns a decade."""
+    from dcgan.making import Maker  # after the set-up: it imports Keras
+
+    maker, rows = Maker(run, seed=1), []
+    decades = run.options.known_decades
+    for genre in GENRES:
+        made = []
+        for decade in decades:
+            maker.request = (genre,), decade
+            made.append(maker.images(maker.noise(EACH), maker.asked(EACH)))
+        rows.append(np.concatenate(made))
+    tiles = grid(np.concatenate(rows), len(GENRES), EACH * len(decades))
+    sheet = Image.new('RGB', (tiles.width + LABEL, tiles.height + 2 * LETTERS), 'white')
+    sheet.paste(tiles, (LABEL, 2 * LETTERS))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(LETTERS)
+    wide, high = run.options.output_width * EACH, run.options.output_height
+    for i, decade in enumerate(decades):
+        pen.text((LABEL + (i + 0.5) * wide, LETTERS), f'{decade}s', 'black', font, 'mm')
+    for i, genre in enumerate(GENRES):
+        pen.text((LABEL - 8, 2 * LETTERS + (i + 0.5) * high), genre, 'black', font, 'rm')
+    return sheet
+
+
+def main():
+    plain, conditional, runs = (*sys.argv[1:], 'dcgan/runs')[:3]
+    hardware.set_up('float32')
+    development(Run(plain, runs)).save(PICTURES / 'dcgan_training.jpg', quality=90)
+    asked(Run(conditional, runs)).save(PICTURES / 'dcgan_asked.png')
+
+
+if __name__ == '__main__':
+    main()
