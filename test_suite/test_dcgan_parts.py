@@ -58,7 +58,7 @@ def test_normalization_is_keras_own():
         model = keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Dense(7, 'tanh'), layer])
         model.layers[0].set_weights([np.eye(7), np.linspace(-1, 1, 7)])
         layer.gamma.assign(np.linspace(0.5, 2, 7))
-        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), jit_compile=False)
+        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), run_eagerly=True)
         model.train_on_batch(images, weights)
         found.append([*model.get_weights(), model.predict(images, verbose=0)])
     for mine, theirs in zip(*found, strict=True):
