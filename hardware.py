@@ -50,6 +50,8 @@ def set_up(precision='auto', xla='auto', threads=0):
         import keras  # slow, and reads the variables above
 
     backend = keras.backend.backend()
+    if backend == 'tensorflow':
+        keep_order()
     gpu = gpu_name(backend)
     if precision == 'auto':
         fast = gpu or (backend == 'tensorflow' and has_bfloat16())
@@ -59,6 +61,16 @@ def set_up(precision='auto', xla='auto', threads=0):
     return Hardware(
         backend, gpu or f'CPU ({cpu_name()})', precision, compiled, int(os.environ['TF_NUM_INTRAOP_THREADS'])
     )
+
+
+def keep_order():
+    """Have a step read its weights before it updates them.
+
+    TensorFlow 2.21's optimizer of dependencies drops that order now and then, and losses and gradients come out wrong.
+    """
+    import tensorflow
+
+    tensorflow.config.optimizer.set_experimental_options({'dependency_optimization': False})
 
 
 def keep_freed_memory():

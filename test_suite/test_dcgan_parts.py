@@ -58,11 +58,28 @@ def test_normalization_is_keras_own():
         model = keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Dense(7, 'tanh'), layer])
         model.layers[0].set_weights([np.eye(7), np.linspace(-1, 1, 7)])
         layer.gamma.assign(np.linspace(0.5, 2, 7))
-        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), run_eagerly=True)
+        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), jit_compile=False)
         model.train_on_batch(images, weights)
         found.append([*model.get_weights(), model.predict(images, verbose=0)])
     for mine, theirs in zip(*found, strict=True):
         assert mine == pytest.approx(theirs, rel=1e-3, abs=1e-3)
+
+
+def test_a_step_reads_its_weights_before_it_updates_them():
+    """Its loss is that of the weights it began with, every time."""
+    hardware.set_up('float32')
+    images = np.random.default_rng(0).normal(3, 2, (4, 5, 6, 7)).astype(np.float32)
+    weights = np.random.default_rng(1).standard_normal(images.shape).astype(np.float32)
+    found = set()
+    for _ in range(20):
+        model = keras.Sequential([keras.Input((5, 6, 7)), keras.layers.Dense(7), keras.layers.BatchNormalization()])
+        model.layers[0].set_weights([np.eye(7), np.linspace(-1, 1, 7)])
+        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), jit_compile=False)
+        start = model.get_weights()
+        for _ in range(4):
+            model.set_weights(start)
+            found.add(round(float(model.train_on_batch(images, weights)), 1))
+    assert len(found) == 1
 
 
 def test_what_is_asked_for_changes_what_is_made():
