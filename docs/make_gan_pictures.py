@@ -1,6 +1,7 @@
-"""Make the pictures of docs/dcgan.md anew from two trained runs, one of them -conditional.
+"""Make a picture of docs/dcgan.md anew from a trained run.
 
-python3 -m docs.make_gan_pictures RUN CONDITIONAL_RUN [RUNS]: their names, and the folder of runs where that is another.
+python3 -m docs.make_gan_pictures RUN [RUNS]: its name, and the folder of runs where that is another. Of a -conditional
+run it shows what is made of requests, of another how the training went.
 """
 
 import sys
@@ -21,7 +22,7 @@ LABEL, LETTERS = 84, 15
 
 
 def development(run):
-    """The same noise at the start, in the middle and at the end of a training: the first rows of its grids."""
+    """The same noise at four times of a training, the first and the last among them: the first rows of its grids."""
     found = sorted(run.samples.glob('step_*.png'))
     shown = [Image.open(found[i]).convert('RGB') for i in (0, len(found) // 8, len(found) // 2, len(found) - 1)]
     width, height = shown[0].width, run.options.output_height * ROWS
@@ -56,10 +57,13 @@ def asked(run):
 
 
 def main():
-    plain, conditional, runs = (*sys.argv[1:], 'dcgan/runs')[:3]
+    name, folder = (*sys.argv[1:], 'dcgan/runs')[:2]
     hardware.set_up('float32')
-    development(Run(plain, runs)).save(PICTURES / 'dcgan_training.jpg', quality=90)
-    asked(Run(conditional, runs)).save(PICTURES / 'dcgan_asked.png')
+    run = Run(name, folder)
+    if run.options.conditional:
+        asked(run).save(PICTURES / 'dcgan_asked.png')
+    else:
+        development(run).save(PICTURES / 'dcgan_training.jpg', quality=90)
 
 
 if __name__ == '__main__':
