@@ -11,17 +11,16 @@ from dcgan.diffaugment import augment
 
 
 class Player(keras.Model):
-    """One side of the game, `own` its network, a network that it looks at beside. Called with the inputs of a step, it
-    returns the loss.
+    """One side of the game, `own` its network. Called with the inputs of a step, it returns the loss.
 
-    The inputs are a dict: `real` (batch, height, width, 3) uint8, `noise` (batch, z_dim) for the generator and `fake`
-    (batch, height, width, 3) in -1..1 for the discriminator, `draws_real` and `draws_fake` for the augmentation, where
-    the networks are conditional `asked`, and where the loss needs them `nudges_real` and `nudges_fake`.
+    The inputs are a dict: `real` (batch, height, width, 3) uint8, `noise` (batch, z_dim), `draws_real` and `draws_fake`
+    for the augmentation, where the networks are conditional `asked`, and where the loss needs them `nudges_real` and
+    `nudges_fake`.
     """
 
-    def __init__(self, own, other, options):
+    def __init__(self, own, options):
         super().__init__(dtype='float32')  # draws keep their precision; the networks have theirs
-        self.own, self.other, self.options = own, other, options
+        self.own, self.options = own, options
 
     @property
     def trainable_variables(self):
@@ -39,17 +38,16 @@ class Player(keras.Model):
 
 
 class Generator(Player):
-    """It keeps what it has `made`, for the discriminator to learn from: what the network makes is made once a step."""
+    """It plays against the network `other`, and keeps what it has `made` for the discriminator to learn from."""
 
     def __init__(self, own, other, options):
-        super().__init__(own, other, options)
+        super().__init__(own, options)
+        self.other = other
         shape = options.batch_size, *own.output_shape[1:]
         self.made = self.add_weight(shape=shape, initializer='zeros', trainable=False, name='made')
 
     def call(self, inputs, training=True):
-        made = ask(self.own, inputs['noise'], inputs, training)
-        self.made.assign(made)
-        fake = augment(made, inputs['draws_fake'], self.options.diffaugment)
+        fake = augment(self.make(inputs, training), inputs['draws_fake'], self.options.diffaugment)
         said = ask(self.other, fake, inputs, training)
         real = None
         if self.options.loss == 'relativistic':
@@ -57,10 +55,19 @@ class Generator(Player):
             real = ops.stop_gradient(ask(self.other, seen, inputs, training))
         return losses.generator_loss(self.options.loss, real, said)
 
+    def make(self, inputs, training=True):
+        """Images for the noise of the inputs, (batch, height, width, 3) in -1..1."""
+        made = ask(self.own, inputs['noise'], inputs, training)
+        self.made.assign(made)
+        return made
+
 
 class Discriminator(Player):
-    def __init__(self, own, options):
-        super().__init__(own, None, options)
+    """It learns from real images and from those that the generator has `made`, in -1..1."""
+
+    def __init__(self, own, made, options):
+        super().__init__(own, options)
+        self.made = made
         self.real_accuracy = keras.metrics.Mean(name='accuracy_real')
         self.fake_accuracy = keras.metrics.Mean(name='accuracy_fake')
 
@@ -69,7 +76,7 @@ class Discriminator(Player):
             return ask(self.own, images, inputs, training)
 
         real = augment(scale(inputs['real']), inputs['draws_real'], self.options.diffaugment)
-        fake = augment(inputs['fake'], inputs['draws_fake'], self.options.diffaugment)
+        fake = augment(ops.convert_to_tensor(self.made), inputs['draws_fake'], self.options.diffaugment)
         said_real, said_fake = judge(real), judge(fake)
         self.real_accuracy.update_state(said_real > 0)
         self.fake_accuracy.update_state(said_fake < 0)

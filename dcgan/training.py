@@ -35,10 +35,8 @@ class Game:
         self.averaged = networks.generator(options, height, width, conditions) if options.ema else self.generator
         for kept, variable in zip(self.averaged.variables, self.generator.variables, strict=True):
             kept.assign(variable)
-        self.sides = {
-            'g': Generator(self.generator, self.discriminator, options),
-            'd': Discriminator(self.discriminator, options),
-        }
+        maker = Generator(self.generator, self.discriminator, options)
+        self.sides = {'g': maker, 'd': Discriminator(self.discriminator, maker.made, options)}
         for name, side in self.sides.items():
             rate, beta = getattr(options, f'learning_rate_{name}'), getattr(options, f'beta1_{name}')
             optimizer = keras.optimizers.Adam(rate, beta_1=beta)
@@ -61,8 +59,11 @@ class Game:
         for name, updates in (('g', options.nbr_g_updates), ('d', options.nbr_d_updates)):
             side = self.sides[name]
             for update in range(updates):
+                inputs = self.inputs(number, name, update)
+                if name == 'd' and update:  # for the first the generator has just made images
+                    self.sides['g'].make(inputs)
                 side.reset_metrics()
-                told = side.train_on_batch(self.inputs(number, name, update), return_dict=True)
+                told = side.train_on_batch(inputs, return_dict=True)
             found |= {f'loss_{name}': float(told.pop('loss')), **{key: float(value) for key, value in told.items()}}
             if name == 'g' and options.ema:
                 self.average(number * updates)
@@ -77,19 +78,10 @@ class Game:
         found |= {'noise': draw(options, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
         if self.images.conditions is not None:
             found['asked'] = self.images.conditions[rows]
-        if not generating:
-            found['fake'] = self.fakes(update, found.pop('noise'), found.get('asked'))
         if options.loss == 'relativistic' and not generating:
             shape = found['real'].shape
             found |= {name: rng.standard_normal(shape, np.float32) for name in ('nudges_real', 'nudges_fake')}
         return found
-
-    def fakes(self, update, noise, asked):
-        """Images for the discriminator's update of that number in a step: the first one's are there already."""
-        made = self.sides['g'].made
-        if update:
-            made = self.generator(noise if asked is None else [noise, asked], training=True)
-        return ops.convert_to_numpy(made)
 
     def average(self, updates):
         """Move the averaged generator towards the trained one, faster in the beginning."""
