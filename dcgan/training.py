@@ -34,7 +34,7 @@ class Game:
         self.discriminator = networks.discriminator(options, height, width, conditions)
         self.averaged = networks.generator(options, height, width, conditions) if options.ema else self.generator
         for kept, variable in zip(self.averaged.variables, self.generator.variables, strict=True):
-            kept.assign(variable)
+            kept.assign(ops.copy(variable))  # of its own: on JAX a step gives the generator's away
         maker = Generator(self.generator, self.discriminator, options)
         self.sides = {'g': maker, 'd': Discriminator(self.discriminator, maker.made, options)}
         for name, side in self.sides.items():
