@@ -28,6 +28,10 @@ demo: $(VENV)/installed
 	@ls demo/saved_models/*.keras demo/saved_models/*.png demo/sheet.png
 	@ls demo/dcgan_runs/demo/samples/*.png | tail -n 1
 	@ls demo/dcgan_runs/demo/video/training.mp4
+	@echo 'Go on with:'
+	@echo 'source $(BIN)/activate'
+	@echo 'python3 predict.py -models=demo/saved_models POSTER'
+	@echo 'python3 -m dcgan -name=demo -runs=demo/dcgan_runs -generate=60'
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile

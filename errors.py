@@ -57,6 +57,7 @@ def describe(error):
 
 
 def say(message, status):
-    script = os.path.basename(sys.argv[0]) or 'python3'
+    package = sys.modules['__main__'].__package__  # of python3 -m
+    script = package or os.path.basename(sys.argv[0]) or 'python3'
     print(f'{script}: {" ".join(str(message).split())}', file=sys.stderr, flush=True)
     return status

@@ -11,7 +11,7 @@ Ask saved models what posters say: a film's genres and, where such models are tr
 an image file of any format, a folder with images in it or in its folders, or an http address.
 
   python3 predict.py poster.jpg
-  python3 predict.py posters -csv > answers.csv
+  python3 predict.py my_posters -csv > answers.csv
 
 A genre has a threshold, tuned on validation; * marks the genres that reach theirs. A year and a score come with the
 range that is meant to hold four films in five. What is no image is named and left out; the exit status is then 1.

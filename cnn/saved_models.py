@@ -173,12 +173,14 @@ def find_models(folder, name=None):
     """
     paths = list_models(folder)
     if not paths:
-        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py')
+        there = '' if Path(folder) == Path('saved_models') else f' -models={folder}'
+        raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py{there}')
     if name is None:
         return paths
     wanted = Path(name).name.removesuffix('.keras')
     if wanted not in (names := [path.stem for path in paths]):
-        raise WrongCall(f"no model '{wanted}' is in {folder}{nearest(wanted, names)}")
+        hint = nearest(wanted, names) or f'; there are {", ".join(names)}'
+        raise WrongCall(f"no model '{wanted}' is in {folder}{hint}")
     return [path for path in paths if path.stem == wanted]
 
 
