@@ -22,8 +22,6 @@ FLAGS = [
     Flag('xla', 'compile with XLA: on or off', 'auto', choice('auto', 'on', 'off')),
     Flag('threads', 'cores to use; 0 for all', 0, integer(0, 1024)),
 ]
-
-
 UNUSED = 'matplotlib', 'pandas', 'sklearn'  # Keras imports them where they are there; nothing asked of it needs them
 
 

@@ -10,6 +10,7 @@ from keras import ops
 
 import hardware
 from dcgan import diffaugment, footage, losses, measures, names, networks, requests, sampling, training
+from dcgan.activations import SLOPE, leaky_relu
 from dcgan.images import Images
 from dcgan.normalization import EPSILON, MOMENTUM, BatchNormalization
 from dcgan.options import TRAINING, Options
@@ -63,6 +64,21 @@ def test_normalization_is_keras_own():
         found.append([*model.get_weights(), model.predict(images, verbose=0)])
     for mine, theirs in zip(*found, strict=True):
         assert mine == pytest.approx(theirs, rel=1e-3, abs=1e-3)
+
+
+def test_the_leaky_activation_is_keras_own():
+    """Its gradient too, which is written by hand for one backend."""
+    hardware.set_up('float32')
+    rows = np.random.default_rng(0).standard_normal((8, 5)).astype(np.float32)
+    found = []
+    for layer in (keras.layers.Activation(leaky_relu), keras.layers.LeakyReLU(SLOPE)):
+        model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(5), layer])
+        model.layers[0].set_weights([np.eye(5), np.linspace(-1, 1, 5)])
+        model.compile(keras.optimizers.SGD(1.0), lambda wanted, made: ops.sum(wanted * made), jit_compile=False)
+        model.train_on_batch(rows, rows)
+        found.append([*model.get_weights(), model.predict(rows, verbose=0)])
+    for mine, theirs in zip(*found, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-5, abs=1e-5)
 
 
 def test_a_step_reads_its_weights_before_it_updates_them():
