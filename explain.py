@@ -6,7 +6,7 @@ import hardware
 import movies_dataset
 from cnn.saved_models import find_models, open_model
 from errors import WorkFailed, WrongCall, run, say
-from flags import Flag, Parser, nearest, text, titles
+from flags import Flag, Parser, text, titles
 from posters.paths import poster_size
 
 ABOUT = """
@@ -86,8 +86,7 @@ def read_poster(name, saved):
 def find_film(title):
     movie = movies_dataset.search_movie(title=title)
     if not movie:
-        known = [movie.title for movie in movies_dataset.catalogue().movies]
-        raise WrongCall(f'-movie={title}: the catalogue has no such film{nearest(title, known)}')
+        raise WrongCall(f'-movie={title}: {movies_dataset.no_such_film(title)}')
     return movie
 
 

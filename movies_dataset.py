@@ -321,6 +321,11 @@ def search_movie(imdb_id=None, title=None):
     return None
 
 
+def no_such_film(title):
+    """What is to be said of a title that `search_movie` does not find."""
+    return f'the catalogue has no such film{nearest(title, [movie.title for movie in catalogue().movies])}'
+
+
 @functools.lru_cache(None)
 def fold(text):
     """`text` without case and accents."""

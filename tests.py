@@ -6,7 +6,7 @@ from pathlib import Path
 import hardware
 import movies_dataset
 from cnn.saved_models import find_models
-from errors import WorkFailed, run
+from errors import WorkFailed, run, say
 from flags import Flag, Parser, text, titles
 
 ABOUT = """
@@ -58,6 +58,9 @@ def main():
     from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
     evaluations, status = evaluate_all(paths, machine)
+    for title in flags.movies or ():
+        if not movies_dataset.search_movie(title=title):
+            status = say(f'-movies={title}: {movies_dataset.no_such_film(title)}', 1)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
     if flags.compare:

@@ -68,7 +68,10 @@ def evaluate(saved, hardware):
     """
     settings, genres = saved.settings, saved.genres if saved.target == 'genres' else None
     years = settings['min_year'], settings['max_year']
-    data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score')
+    try:
+        data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score')
+    except WorkFailed as error:
+        raise WorkFailed(f'{saved.path}: {error}') from None
     train, test = data.split('train'), data.split('test')
     for part, name in ((train, 'training'), (test, 'test')):
         if not len(part.movies):

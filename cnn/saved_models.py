@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import textwrap
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,8 @@ class SavedModel:
         """The Keras model, uint8 posters in, (n, outputs) out. Raises WorkFailed for a corrupt file."""
         import keras  # slow
 
+        if not zipfile.is_zipfile(self.path):
+            raise WorkFailed(f'{self.path}: this is no .keras file, or only a part of one')
         try:
             model = keras.saving.load_model(self.path, compile=False)
         except Exception as error:  # zip, HDF5 and Keras each have their own
@@ -210,4 +213,4 @@ def package_versions():
 
 
 def first_line(error):
-    return str(error).strip().split('\n')[0][:120] or type(error).__name__
+    return textwrap.shorten(str(error).strip().split('\n')[0], 120, placeholder='…') or type(error).__name__

@@ -145,8 +145,11 @@ def fit(version, data, target, checkpoints, hardware, minutes):
             gained = checkpoints.add(entry, partial(states.save, everything(model, averaging)))
         print(epoch_line(epoch, settings['epochs'], target, entry, gained), flush=True)
         if epoch == first and epoch < settings['epochs']:
-            rest = (settings['epochs'] - epoch) * (time.monotonic() - began)
-            print(f'the remaining {settings["epochs"] - epoch} epochs take at most {duration(rest)}', flush=True)
+            seconds = time.monotonic() - began
+            rest = (settings['epochs'] - epoch) * seconds
+            if minutes:
+                rest = min(rest, max(0, 60 * minutes - checkpoints.seconds) + seconds)
+            print(f'the rest takes at most {duration(rest)}', flush=True)
         started = time.monotonic()
     return 'all epochs'
 

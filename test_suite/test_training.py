@@ -41,7 +41,7 @@ def test_a_training_leaves_model_card_and_curve(trained):
     assert card['packages']['keras'] and card['hardware']
     assert [len(card['history']), card['best_epoch'] in (1, 2)] == [2, True]
     assert card['scores']['map'] == pytest.approx(card['history'][card['best_epoch'] - 1]['map'], abs=0.02)
-    assert re.search(r'the remaining 1 epochs take at most', printed)
+    assert re.search(r'the rest takes at most', printed)
     assert 'Keras on tensorflow' in printed
 
 
@@ -100,7 +100,7 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     out, sheet = tmp_path / 'scores.json', tmp_path / 'sheet.png'
     done = run('tests.py', *sample_data.flags, f'-models={folder}', f'-json={out}', f'-sheet={sheet}')
     assert done.returncode == 1
-    assert 'corrupt.keras' in done.stderr and 'lonely.json is missing' in done.stderr
+    assert 'corrupt.keras: this is no .keras file' in done.stderr and 'lonely.json is missing' in done.stderr
     assert 'foreign.json: this is no card' in done.stderr
     assert max(map(len, done.stdout.splitlines()[2:9])) <= 140
     assert re.search(r'^floor +\d+', done.stdout, re.MULTILINE)
@@ -123,8 +123,11 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
 def test_asking_for_films(sample_data, trained):
     models, _ = trained
     title = sample_data.titles[0]
-    done = run('tests.py', *sample_data.flags, f'-models={models}', f'-movies={title.upper()};No Such Film')
-    assert done.returncode == 0
+    asked = f'-movies={title.upper()};No Such Film;{title[:-1]}'
+    done = run('tests.py', *sample_data.flags, f'-models={models}', asked)
+    assert done.returncode == 1
+    assert '-movies=No Such Film: the catalogue has no such film' in done.stderr
+    assert f'-movies={title[:-1]}: the catalogue has no such film (did you mean {title}?)' in done.stderr
     assert f'{"No Such Film":<33}not in the catalogue' in done.stdout
     assert re.search(rf"^{re.escape(title)} \(\d+\) +\['", done.stdout, re.MULTILINE)
 
