@@ -17,7 +17,7 @@ def predict(bench):
 
     Both answer with version 1 at ratio 60, and with the same probabilities.
     """
-    model, poster = make_model(bench), bench.files(100, 1)[0]
+    model, poster = make_model(bench, 1), bench.files(100, 1)[0]
     ours, theirs = json.loads(ask(model, poster)), run_module('keras_predict', model, poster)
     said = {genre['genre']: genre['probability'] for genre in ours['posters'][0]['genres']}
     if any(abs(said[genre] - theirs[genre]) > 0.001 for genre in theirs):
@@ -33,30 +33,40 @@ def predict(bench):
 
 
 def predict_folder(bench):
-    """A folder of posters by predict.py, its start and all, against Keras' predict in batches of 32.
+    """A folder of posters by predict.py, its start and all, against Keras' predict, by the default version, 4."""
+    return folder(bench, 'predict_folder', 4)
+
+
+def predict_classic(bench):
+    """The same by version 1 at ratio 60."""
+    return folder(bench, 'predict_classic', 1)
+
+
+def folder(bench, row, version):
+    """A folder of posters against Keras' predict in batches of 32, float32.
 
     The peer has its posters in memory, decoded and of the network's size, and has been called before; in our time is
-    the reading of JPEG files at ratio 100. Version 1 at ratio 60, float32.
+    the reading of JPEG files at ratio 100.
     """
-    model, number = make_model(bench), max(32, bench.posters // 2)
+    model, number = make_model(bench, version), max(32, bench.posters // 2)
     data = bench.fresh('predict_posters')
     link_posters(bench.files(100, number), data)
-    folder = poster_folder(data, 100)
+    posters = poster_folder(data, 100)
     medians = alternate(
-        'predict_folder',
+        row,
         UNIT,
         min(FOLDER_ROUNDS, bench.rounds),
-        lambda: rate(number, lambda: ask(model, folder)),
-        lambda: run_module('keras_predict', model, folder),
+        lambda: rate(number, lambda: ask(model, posters)),
+        lambda: run_module('keras_predict', model, posters),
     )
-    return Result('predict_folder', *medians, f'{keras_name(bench)}, predict, float32', UNIT, 1.5)
+    return Result(row, *medians, f'{keras_name(bench)}, predict, float32', UNIT, 1.5)
 
 
-def make_model(bench):
-    """The path of a saved model as a training leaves it, but for its weights, which are random."""
+def make_model(bench, version):
+    """The path of a saved model as a training leaves it, but untrained."""
     bench.need_keras()
     path = bench.fresh('predict_models') / 'model.keras'
-    run_command(sys.executable, '-m', 'benchmarks.random_model', path)
+    run_command(sys.executable, '-m', 'benchmarks.random_model', path, version)
     return path
 
 

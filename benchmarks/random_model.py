@@ -1,6 +1,6 @@
-"""Save version 1 at ratio 60 with random weights, and its ONNX file, in a process of its own.
+"""Save a version at its own ratio, untrained, and its ONNX file, in a process of its own.
 
-python3 -m benchmarks.random_model PATH
+python3 -m benchmarks.random_model PATH VERSION
 """
 
 import sys
@@ -11,19 +11,25 @@ from cnn.versions import VERSIONS
 from movies_dataset import list_genres
 from posters.paths import poster_size
 
-GENRES, RATIO = list_genres(7), 60
+GENRES = list_genres(7)
 
 
 def main():
-    path = Path(sys.argv[1])
+    path, version = Path(sys.argv[1]), VERSIONS[int(sys.argv[2])]
     hardware.set_up('float32')
     from cnn import networks, saved_models  # after the set-up: these import Keras
     from cnn.onnx_files.export import export
 
-    width, height = poster_size(RATIO)
-    model = networks.build(VERSIONS[1], (height, width, 3), len(GENRES))
+    width, height = poster_size(version.ratio)
+    model = networks.build(version, (height, width, 3), len(GENRES), weights=version.backbone and 'imagenet')
     card = {
-        'settings': {'min_year': 1977, 'max_year': 2017, 'ratio': RATIO, 'version': 1, 'epochs': 1},
+        'settings': {
+            'min_year': 1977,
+            'max_year': 2017,
+            'ratio': version.ratio,
+            'version': version.number,
+            'epochs': 1,
+        },
         'genres': GENRES,
         'thresholds': dict.fromkeys(GENRES, 0.5),
         'scores': {'map': 0.0},

@@ -31,6 +31,7 @@ ROWS = {
     'dcgan_memory': gan.memory,
     'predict': predictions.predict,
     'predict_folder': predictions.predict_folder,
+    'predict_classic': predictions.predict_classic,
 }
 
 

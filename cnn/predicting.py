@@ -17,7 +17,8 @@ from posters.paths import poster_size
 from posters.workers import cores
 
 WORKERS = min(cores(), 16)  # threads, each decoding posters and then computing on one core
-BATCH = max(1, min(4, 16 // WORKERS))  # posters that a thread holds; the network needs about 12 MB for each
+FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters that a thread holds, 12 MB each
+HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
 def choose_models(folder, name=None):
@@ -68,6 +69,14 @@ def open_network(saved):
     return runner
 
 
+def batch_size(models):
+    """How many posters a thread takes at once through SavedModels.
+
+    What a network makes of few of them stays in the core's cache; but each call reads all weights.
+    """
+    return MORE if max(saved.size for saved in models) > HEAVY else FEW
+
+
 class Teller:
     """A model, its SavedModel and its Runner, as a function of images."""
 
@@ -80,12 +89,10 @@ class Teller:
 
     def __call__(self, images):
         """What SavedModel.read says of `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""
-        said = []
-        for start in range(0, len(images), BATCH):
-            batch = [
-                fit(Image.fromarray(np.asarray(image)), self.runner.size) for image in images[start : start + BATCH]
-            ]
-            said.append(self.runner.run(np.stack(batch)))
+        said, size = [], batch_size([self.saved])
+        for start in range(0, len(images), size):
+            batch = (Image.fromarray(np.asarray(image)) for image in images[start : start + size])
+            said.append(self.runner.run(np.stack([fit(image, self.runner.size) for image in batch])))
         return self.saved.read(np.concatenate(said))
 
 
@@ -98,7 +105,8 @@ def predict(models, found):
     sizes = tuple({runner.size for _, runner in models.values()})
     addresses = [name for name, reason in found if given.is_address(name) and not reason]
     fetched = given.fetch(addresses, sizes) if addresses else {}
-    batches = [found[i : i + BATCH] for i in range(0, len(found), BATCH)]
+    size = batch_size([saved for saved, _ in models.values()])
+    batches = [found[i : i + size] for i in range(0, len(found), size)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
         for answers in pool.map(partial(answer, models, sizes, fetched), batches):

@@ -217,24 +217,32 @@ def pooling(kind):
     return pool
 
 
-def reduce(graph, kind, name, keepdims):
-    """Reduce a picture over its height and width."""
-    return graph.add(kind, name, graph.constant((2, 3), dtype=np.int64), keepdims=int(keepdims))
+def average(graph, name, keepdims):
+    """The mean over height and width. Unlike ReduceMean, onnxruntime takes it of the blocks its convolutions leave."""
+    mean = graph.add('GlobalAveragePool', name)
+    return mean if keepdims else graph.add('Flatten', mean)
 
 
-def global_pooling(kind):
-    return lambda graph, layer, x: reduce(graph, kind, x.name, layer.keepdims)
+def global_average(graph, layer, x):
+    return average(graph, x.name, layer.keepdims)
+
+
+def global_maximum(graph, layer, x):
+    largest = graph.add('GlobalMaxPool', x.name)
+    return largest if layer.keepdims else graph.add('Flatten', largest)
 
 
 def mean(graph, operation, x):
     check_axes(operation, x)
-    return reduce(graph, 'ReduceMean', x.name, operation.keepdims)
+    return average(graph, x.name, operation.keepdims)
 
 
 def variance(graph, operation, x):
+    """The mean of the squares less the square of the mean; not below 0, where rounding would bring it."""
     check_axes(operation, x)
-    centred = graph.add('Sub', x.name, reduce(graph, 'ReduceMean', x.name, True))
-    return reduce(graph, 'ReduceMean', graph.add('Mul', centred, centred), operation.keepdims)
+    square = average(graph, graph.add('Mul', x.name, x.name), operation.keepdims)
+    mean = average(graph, x.name, operation.keepdims)
+    return graph.add('Relu', graph.add('Sub', square, graph.add('Mul', mean, mean)))
 
 
 def deviation(graph, operation, x):
@@ -331,8 +339,8 @@ TRANSLATIONS = {
     'Dropout': nothing,
     'Flatten': reshape,
     'GetItem': item,
-    'GlobalAveragePooling2D': global_pooling('ReduceMean'),
-    'GlobalMaxPooling2D': global_pooling('ReduceMax'),
+    'GlobalAveragePooling2D': global_average,
+    'GlobalMaxPooling2D': global_maximum,
     'MaxPooling2D': pooling('MaxPool'),
     'Mean': mean,
     'Multiply': arithmetic('Mul'),
