@@ -52,15 +52,15 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
+    unknown = [title for title in flags.movies or () if not movies_dataset.search_movie(title=title)]
+    for title in unknown:
+        say(f'-movies={title}: {movies_dataset.no_such_film(title)}', 1)
     paths = find_models(flags.models, flags.model)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
     from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
     evaluations, status = evaluate_all(paths, machine)
-    for title in flags.movies or ():
-        if not movies_dataset.search_movie(title=title):
-            status = say(f'-movies={title}: {movies_dataset.no_such_film(title)}', 1)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
     if flags.compare:
@@ -73,7 +73,7 @@ def main():
         write_json(evaluations, flags.json)
     if flags.sheet:
         draw_sheet(evaluations, flags.sheet)
-    return status
+    return 1 if unknown else status
 
 
 def show_scores(evaluations):
