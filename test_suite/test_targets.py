@@ -25,13 +25,15 @@ def test_the_answer_is_the_median():
 
 
 @pytest.mark.parametrize('activation', ['sigmoid', 'softmax'])
-def test_a_solved_head_is_where_the_cost_is_least(activation):
+@pytest.mark.parametrize('width', [12, heads.AXES + 100])
+def test_a_solved_head_is_where_the_cost_is_least(activation, width):
     rng = np.random.default_rng(0)
-    features = rng.standard_normal((400, 12)).astype(np.float32)
-    true = features @ rng.standard_normal((12, 3))
+    features = rng.standard_normal((400, width)).astype(np.float32)
+    features *= np.geomspace(3, 0.1, width, dtype=np.float32)
+    true = features @ rng.standard_normal((width, 3))
     labels = (true > 0).astype(np.float32) if activation == 'sigmoid' else softmax(true, axis=1)
     penalty = 0.1
-    weights, biases = heads.solve(features, labels, penalty, activation)
+    weights, biases = heads.solve(features, heads.principal_axes(features), labels, penalty, activation)
     error = heads.apply(features, (weights, biases), activation) - labels
     assert np.abs(features.T @ error / 400 + penalty * weights).max() < 1e-3
     assert np.abs(error.mean(axis=0)).max() < 1e-3
