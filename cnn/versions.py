@@ -85,6 +85,8 @@ VERSIONS = registry(
             backbone=f'EfficientNetLite0{BESIDE}EfficientNetLite2', **FROZEN),
     Version(9, 'what 5 and 8 answer, averaged; trains these first where they are not trained', averages=f'5{BESIDE}8',
             ratio=100, epochs=5),
+    Version(10, 'as 8, with EfficientNet-Lite1 too',
+            backbone=BESIDE.join(['EfficientNetLite0', 'EfficientNetLite1', 'EfficientNetLite2']), **FROZEN),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 and 2 with their ImageNet weights, as flat graphs of Keras layers.
+"""EfficientNet-Lite0, 1 and 2 with their ImageNet weights, as flat graphs of Keras layers.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019. The Lite variant has no
 squeeze-and-excitation, ReLU6 for activations, and a stem and a head that are not scaled. The weights are those that
@@ -74,6 +74,7 @@ FAMILY = {
     lite.name: lite
     for lite in (
         Lite(0, 1.0, 1.0, '579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db'),
+        Lite(1, 1.0, 1.1, '77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850'),
         Lite(2, 1.1, 1.2, '9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d'),
     )
 }
