@@ -29,12 +29,11 @@ def fit_head(version, data, target, settings, hardware):
     splits = np.array([movie.split for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])
-    labels = data.labels[training]
     inputs, seen = heads.standardize(found[training], *scale), heads.standardize(found[validation], *scale)
     principal = heads.principal_axes(inputs)
     tried, solution, best, penalty = {}, None, None, STRONGEST
     while penalty >= WEAKEST:
-        solution = heads.solve(inputs, principal, labels, penalty, target.activation, solution)
+        solution = heads.solve(inputs, principal, data.labels[training], penalty, target.activation, solution)
         outputs = heads.apply(seen, solution, target.activation)
         measures = target.measures(data.split('validation').movies, outputs)
         tried[penalty] = measures[target.measure]

@@ -10,7 +10,7 @@ from scipy.special import expit, log_softmax, softmax
 from sklearn.utils.extmath import randomized_svd
 
 ITERATIONS = 60
-AXES = 200
+AXES = 200  # of the features, those along which solving is scaled
 EPSILON = 1e-6  # added to variances
 
 
@@ -44,7 +44,7 @@ def solve(features, principal, labels, penalty, activation, start=None):
     labels = labels.astype(np.float32)
     axes, variances = principal
     shares = labels.mean(axis=0)
-    curvatures = np.mean(shares * (1 - shares)) * variances + penalty
+    curvatures = np.mean(shares * (1 - shares)) * variances + penalty  # where each output says its share
     scales = np.sqrt(curvatures[-1] / curvatures)
 
     def unpack(flat):
