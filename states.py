@@ -4,6 +4,7 @@ They are written in slices: Keras' own format holds a second copy of the model i
 """
 
 import zipfile
+import zlib
 
 import numpy as np
 from keras import ops
@@ -11,6 +12,10 @@ from keras import ops
 from posters import files
 
 SLICE = 1_000_000  # values
+
+
+class Damaged(ValueError):
+    """A state file that cannot be used; the message names it."""
 
 
 def save(variables, path):
@@ -34,7 +39,16 @@ def write_array(variable, out):
 
 
 def load(variables, path):
-    """Set Keras variables to what `save` wrote of as many, or of more, variables of the same shapes."""
-    with np.load(path) as arrays:
-        for i, variable in enumerate(variables):
-            variable.assign(arrays[str(i)])
+    """Set Keras variables to what `save` wrote of as many, or of more, variables of the same shapes.
+
+    Raises Damaged for a file that is empty, cut or of other variables; the variables are then as they were.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            values = [arrays[str(i)] for i in range(len(variables))]
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError):
+        raise Damaged(f'{path} is damaged') from None
+    if any(value.shape != tuple(variable.shape) for value, variable in zip(values, variables, strict=True)):
+        raise Damaged(f'{path} holds other variables')
+    for value, variable in zip(values, variables, strict=True):
+        variable.assign(value)

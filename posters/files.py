@@ -19,12 +19,19 @@ def replacing(path):
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp{path.suffix}')
     try:
         yield temporary
+        sync(temporary)
         os.replace(temporary, path)
     except OSError as error:  # a full disk names no file, a read-only one the temporary
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def sync(path):
+    """Have the disk hold what was written to `path`: a rename may outlive a power cut that the content does not."""
+    with open(path, 'rb') as file:
+        os.fsync(file.fileno())
 
 
 def write(path, data):
