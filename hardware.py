@@ -79,10 +79,29 @@ def keep_freed_memory():
 
     A network's maps are such blocks, and without the page faults it is faster on a CPU.
     """
-    trim_threshold, mmap_max, arena_max = -1, -4, -8  # from malloc.h
-    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(mmap_max, 0), mallopt(trim_threshold, 2**31 - 1), mallopt(arena_max, 1)
+    set_malloc(trim_threshold=2**31 - 1, mmap_max=0, arena_max=1)
+
+
+@contextlib.contextmanager
+def returning_freed_memory():
+    """Give back what `keep_freed_memory` has kept, and in this block also large blocks as soon as they are freed."""
+    malloc = set_malloc(trim_threshold=128 * 1024, mmap_max=65536)  # glibc's defaults
+    if malloc:
+        malloc.malloc_trim(0)
+    try:
+        yield
+    finally:
+        keep_freed_memory()
+
+
+def set_malloc(**options):
+    """Set glibc's options of these names and return the C library; None where it is another one."""
+    numbers = {'trim_threshold': -1, 'mmap_max': -4, 'arena_max': -8}  # from malloc.h
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        for name, value in options.items():
+            library.mallopt(numbers[name], value)
+        return library
 
 
 @contextlib.contextmanager

@@ -45,10 +45,11 @@ def load(variables, path):
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            values = [arrays[str(i)] for i in range(len(variables))]
+            fits = all(arrays[str(i)].shape == tuple(variable.shape) for i, variable in enumerate(variables))
+            if fits:  # a second reading, since all of them at once would be a second copy of the model in memory
+                for i, variable in enumerate(variables):
+                    variable.assign(arrays[str(i)])
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError):
         raise Damaged(f'{path} is damaged') from None
-    if any(value.shape != tuple(variable.shape) for value, variable in zip(values, variables, strict=True)):
+    if not fits:
         raise Damaged(f'{path} holds other variables')
-    for value, variable in zip(values, variables, strict=True):
-        variable.assign(value)

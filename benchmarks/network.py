@@ -1,13 +1,15 @@
 """The rows of training: its speed, and the memory that it takes."""
 
+import importlib.util
 import re
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from benchmarks.folders import link_posters, write_catalogue
-from benchmarks.measure import ROOT, Result, Skipped, alternate, run_module
+from benchmarks.measure import ROOT, Result, Skipped, alternate, run_module, shown
 from benchmarks.train_steps import BATCH, WARM_UP
 from errors import WorkFailed
 from posters.paths import poster_size
@@ -20,33 +22,59 @@ UNIT = 'posters/s'
 
 
 def train(bench):
-    """Training version 1 at ratio 60 in batches of 32, against the same layers under Keras' defaults.
+    """Training version 1 at ratio 60 in batches of 32, against the faster of Keras and PyTorch on the same layers.
 
-    The peer has its posters in memory as float32. What comes before the first steps is left out of both. The target
-    is for CPUs with bfloat16.
+    The peers have their posters in memory as float32; Keras has its defaults, PyTorch (where it is installed) channels
+    last and the precision of the toolkit. What comes before the first steps is left out.
     """
     bench.need_keras()
-    return against(bench, 'train', 'keras', 'its defaults', 5 if has_fast_bfloat16(bench) else None)
+    return against(bench, 'train', 'toolkit', bench.hardware.precision)
+
+
+def train_float32(bench):
+    """The same without bfloat16."""
+    bench.need_keras()
+    return against(bench, 'train_float32', 'toolkit_float32', 'float32')
 
 
 def train_xla(bench):
-    """The same against the same layers compiled with XLA."""
+    """The same against Keras compiled with XLA."""
     bench.need_keras()
-    return against(bench, 'train_xla', 'keras_xla', 'float32, compiled with XLA', None)
-
-
-def against(bench, name, way, peer_name, target):
-    files = bench.files(60, max(bench.steps, WARM_UP) * BATCH)
-    store = bench.fresh('train') / 'store'
-    open_store(files, poster_size(60), store)
+    store = training_store(bench)
     medians = alternate(
-        name,
+        'train_xla',
         UNIT,
         min(ROUNDS, bench.rounds),
         lambda: run_module('train_steps', 'toolkit', store, bench.steps),
-        lambda: run_module('train_steps', way, store, bench.steps),
+        lambda: run_module('train_steps', 'keras_xla', store, bench.steps),
     )
-    return Result(name, *medians, f'Keras on {bench.hardware.backend}, {peer_name}', UNIT, target)
+    return Result('train_xla', *medians, f'Keras on {bench.hardware.backend}, float32, compiled with XLA', UNIT, None)
+
+
+def against(bench, name, way, precision):
+    store = training_store(bench)
+    peers = {'Keras, its defaults': lambda: run_module('train_steps', 'keras', store, bench.steps)}
+    if importlib.util.find_spec('torch'):
+        peers[f'PyTorch, {precision}'] = lambda: run_module('torch_steps', store, bench.steps, precision)
+    rates = {peer: [] for peer in peers}
+
+    def peer():
+        for known, measured in peers.items():
+            rates[known].append(measured())
+        return max(latest[-1] for latest in rates.values())
+
+    ours, theirs = alternate(
+        name, UNIT, min(ROUNDS, bench.rounds), lambda: run_module('train_steps', way, store, bench.steps), peer
+    )
+    medians = ', '.join(f'{known}: {shown(statistics.median(each))}' for known, each in rates.items())
+    return Result(name, ours, theirs, f'the fastest of: {medians}', UNIT, 2)
+
+
+def training_store(bench):
+    files = bench.files(60, max(bench.steps, WARM_UP) * BATCH)
+    store = bench.fresh('train') / 'store'
+    open_store(files, poster_size(60), store)
+    return store
 
 
 def features(bench):

@@ -24,6 +24,7 @@ ROWS = {
     'download': web.download,
     'download_command': web.download_command,
     'train': network.train,
+    'train_float32': network.train_float32,
     'train_xla': network.train_xla,
     'memory': network.memory,
     'features': network.features,

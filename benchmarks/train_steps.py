@@ -1,8 +1,8 @@
 """How fast version 1 trains at ratio 60, in a process of its own, since Keras' settings are global.
 
 python3 -m benchmarks.train_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
-STORE; `keras`, the same layers under Keras' defaults; or `keras_xla`, these compiled with XLA. It prints posters a
-second over STEPS steps of 32.
+STORE; `toolkit_float32`, the same without bfloat16; `keras`, the same layers under Keras' defaults; or `keras_xla`,
+these compiled with XLA. It prints posters per second over STEPS steps of 32.
 """
 
 import sys
@@ -21,12 +21,12 @@ VERSION = VERSIONS[1]
 GENRES, RATIO = list_genres(7), 60
 
 
-def toolkit(posters, labels):
+def toolkit(posters, labels, precision='auto'):
     """A function that trains on the first `number` posters as the toolkit does."""
-    machine = hardware.set_up()
+    machine = hardware.set_up(precision)
     from cnn import networks, optimizers, training  # after the set-up: they import Keras
 
-    model = networks.build(VERSION, posters.shape[1:], len(GENRES))
+    model = networks.build(VERSION, posters.shape[1:], len(GENRES), trained=True)
     networks.compile_for_training(model, optimizers.make(VERSION, steps=1), VERSION.loss, machine)
 
     def train(number):
@@ -72,7 +72,12 @@ def plain(posters, labels, xla='auto'):
     return train
 
 
-WAYS = {'toolkit': toolkit, 'keras': plain, 'keras_xla': partial(plain, xla=True)}
+WAYS = {
+    'toolkit': toolkit,
+    'toolkit_float32': partial(toolkit, precision='float32'),
+    'keras': plain,
+    'keras_xla': partial(plain, xla=True),
+}
 
 
 def main():

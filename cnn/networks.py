@@ -1,10 +1,13 @@
 """From a version to a Keras model: posters as uint8 in, what they say out."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from cnn import backbones
+from cnn.dropout import BitDropout
 from cnn.heads import EPSILON
 from cnn.losses import LOSSES
 from cnn.versions import BESIDE
@@ -13,26 +16,28 @@ PARTS = 8
 STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last
 
 
-def build(version, shape, outputs, activation='sigmoid', weights=None):
+def build(version, shape, outputs, activation='sigmoid', weights=None, trained=False):
     """A model from (batch, height, width, 3) uint8 posters to (batch, outputs) float32.
 
-    `shape` is (height, width, 3); `weights` are a backbone's: None, 'imagenet' or the path of a file.
+    `shape` is (height, width, 3); `weights` are a backbone's: None, 'imagenet' or the path of a file. One that is to be
+    `trained` has layers that train faster and answer alike; it is not for saving.
     """
     posters = keras.Input(shape, dtype='uint8')
-    x = pretrained(version, posters, weights) if version.backbone else classic(version, posters)
+    x = pretrained(version, posters, weights) if version.backbone else classic(version, posters, trained)
     x = layers.Dropout(version.dropout)(x)
     x = layers.Dense(outputs, activation=activation, dtype='float32', name=HEAD)(x)
     return keras.Model(posters, x, name=f'version_{version.number}')
 
 
-def classic(version, posters):
+def classic(version, posters, trained):
     """Keras' classic small CNN, as the toolkit's ancestor had it."""
+    quarter = partial(BitDropout, 2) if trained else partial(layers.Dropout, 0.25)
     x = layers.Rescaling(1 / 255)(posters)
     for channels, kernel in zip((32, 64), version.kernels(posters.shape[2]), strict=True):
         x = layers.Conv2D(channels, kernel, padding='same', activation='relu')(x)
-        x = layers.Conv2D(channels, kernel, padding='same', activation='relu')(x)
-        x = layers.MaxPooling2D()(x)
-        x = layers.Dropout(0.25)(x)
+        x = layers.Conv2D(channels, kernel, padding='same')(x)
+        x = layers.ReLU()(layers.MaxPooling2D()(x))  # as if the other way round, on a quarter of the values
+        x = quarter()(x)
     x = layers.Flatten()(x)
     # one layer of 512 in parts: each part's gradient and updates need a fraction of the memory
     return layers.Concatenate()([layers.Dense(512 // PARTS, activation='relu')(x) for _ in range(PARTS)])

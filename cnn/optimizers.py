@@ -1,6 +1,7 @@
 """How weights are updated: the optimisers of the versions, rates that differ by layer, averaged weights."""
 
 import contextlib
+import functools
 
 import keras
 from keras import ops
@@ -9,14 +10,35 @@ from cnn.networks import HEAD
 
 
 class LeanRMSprop(keras.optimizers.RMSprop):
-    """RMSprop, its update ordered so that it needs one temporary of a variable's size instead of three."""
+    """RMSprop whose update passes over a variable's memory once, where TensorFlow can compile it, and rarely elsewhere.
+
+    The dense layer of the classic network has 35 million weights at ratio 60; separate operations took a seventh of the
+    step to update them.
+    """
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self._velocities[self._get_variable_index(variable)]
+        step = ops.cast(learning_rate, variable.dtype)
+        if keras.backend.backend() == 'tensorflow':
+            compiled_rmsprop()(variable, velocity.value, gradient, step, self.rho, self.epsilon)
+            return
         gradient = ops.cast(gradient, variable.dtype)
         self.assign_add(velocity, (ops.square(gradient) - velocity) * (1 - self.rho))
-        step = ops.cast(learning_rate, variable.dtype)
         self.assign_sub(variable, ops.rsqrt(velocity + self.epsilon) * gradient * step)
+
+
+@functools.cache
+def compiled_rmsprop():
+    """The update of one variable as a function of TensorFlow's that XLA compiles, on a CPU too."""
+    import tensorflow
+
+    @tensorflow.function(jit_compile=True)
+    def update(variable, velocity, gradient, step, rho, epsilon):
+        gradient = tensorflow.cast(gradient, variable.dtype)
+        velocity.assign(rho * velocity + (1 - rho) * gradient * gradient)
+        variable.assign_sub(tensorflow.math.rsqrt(velocity + epsilon) * gradient * step)
+
+    return update
 
 
 class TwoRateAdam(keras.optimizers.Adam):

@@ -19,6 +19,7 @@ from cnn.durations import duration
 from cnn.onnx_files.export import export
 from cnn.versions import find_version, member_settings
 from errors import WorkFailed
+from hardware import returning_freed_memory
 
 
 def train(data, target, path, settings, hardware, overwrite=False, minutes=None):
@@ -69,11 +70,12 @@ def run(data, target, checkpoints, hardware, minutes):
         'hardware': str(hardware),
         'packages': saved_models.package_versions(),
     }
-    saved_models.save(model, card, checkpoints.path)
-    try:
-        export(model, saved_models.onnx_path(checkpoints.path))
-    except WorkFailed as error:
-        print(error)
+    with returning_freed_memory():  # to check what is exported, a copy of the model is opened beside it
+        saved_models.save(model, card, checkpoints.path)
+        try:
+            export(model, saved_models.onnx_path(checkpoints.path))
+        except WorkFailed as error:
+            print(error)
     if checkpoints.history:
         pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
         print(f'curve: {checkpoints.path.with_suffix(".png")}')
@@ -167,7 +169,7 @@ def open_network(version, data, target, checkpoints, hardware):
     if pretrained and not checkpoints.history:
         model = frozen.fit_head(version, data, target, settings, hardware)[0]
     else:
-        model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
+        model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, trained=True)
     if pretrained:
         networks.fix(model, version)
     steps = settings['epochs'] * -(-len(data.split('train').movies) // settings['batch_size'])

@@ -6,7 +6,7 @@ backend; tf2onnx takes more than 40 times the model's size in memory and leaves 
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from cnn.onnx_files.layers import TO_ONNX, Graph, Tensor, Untranslatable, translate
 from cnn.onnx_files.runner import Runner
@@ -64,9 +64,33 @@ def write(model, graph, output, path):
     with open(path, 'wb') as file:
         file.write(helper.make_model(network, opset_imports=[opset], ir_version=IR).SerializeToString())
         for name, read in graph.weights.items():
-            weight = numpy_helper.from_array(np.asarray(read(), order='C'), name)
-            part = onnx.ModelProto(graph=onnx.GraphProto(initializer=[weight]))
-            file.write(part.SerializeToString())
+            write_weight(np.asarray(read(), order='C'), name, file)
+
+
+def write_weight(weight, name, file):
+    """Write a part of the model that holds one weight, its values straight from the array.
+
+    As a message of Protocol Buffers it would be copied four times, and a dense layer's weights may have 400 MB.
+    """
+    values = weight.tobytes() if weight.ndim == 0 else memoryview(weight).cast('B')
+    data_type = helper.np_dtype_to_tensor_dtype(weight.dtype)
+    head = onnx.TensorProto(name=name, data_type=data_type, dims=weight.shape).SerializeToString()
+    head += field(onnx.TensorProto.RAW_DATA_FIELD_NUMBER, len(values))
+    head = field(onnx.GraphProto.INITIALIZER_FIELD_NUMBER, len(head) + len(values)) + head
+    head = field(onnx.ModelProto.GRAPH_FIELD_NUMBER, len(head) + len(values)) + head
+    file.write(head)
+    file.write(values)
+
+
+def field(number, length):
+    """What Protocol Buffers put before a field of `length` bytes: its number with its kind, and the length."""
+    return varint(number << 3 | 2) + varint(length)
+
+
+def varint(value):
+    """A whole number as Protocol Buffers write it: seven bits a byte, the lowest first."""
+    low = bytes([value & 127 | 128 * (value > 127)])
+    return low + (varint(value >> 7) if value > 127 else b'')
 
 
 def disagreement(model, path):
