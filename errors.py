@@ -52,7 +52,7 @@ def run(main):
 
 def describe(error):
     """One line for an OSError: the path, then what stood against it."""
-    reason = REASONS.get(error.errno) or (error.strerror or str(error)).lower()
+    reason = REASONS.get(error.errno) or (error.strerror.lower() if error.strerror else str(error))
     return f'{error.filename}: {reason}' if error.filename else reason
 
 

@@ -41,4 +41,4 @@ def poster_bytes(url):
         raise images.BadImage((error.strerror or str(error)).lower()) from None
     if len(content) > images.MAX_BYTES:
         raise images.BadImage(f'larger than {images.MAX_BYTES / 1e6:g} MB')
-    return images.poster_jpeg(content)
+    return images.poster_jpeg(content, formats=None, max_pixels=images.MAX_FILE_PIXELS)

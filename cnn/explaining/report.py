@@ -36,7 +36,7 @@ def explain_posters(saved, hardware, names, folder):
     explainer, taken = open_explainer(saved, hardware), Counter()
     for name in names:
         try:
-            asked, shown = given.images(name, poster_size(saved.settings['ratio']))
+            asked, shown = given.in_sizes(name, poster_size(saved.settings['ratio']))
         except BadImage as error:
             yield name, None, str(error)
             continue
