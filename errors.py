@@ -24,6 +24,9 @@ REASONS = {
 }
 
 
+OF_THIS_MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}  # whatever was asked for, it may work later
+
+
 def run(main):
     """Call `main` and leave the process with its exit status (None counts as 0).
 

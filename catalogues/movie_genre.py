@@ -14,6 +14,7 @@ USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
 YEAR_COLUMNS = 'year', 'release_year', 'releaseyear', 'startyear', 'release_date'  # where the title has no year
 KNOWN = {name.casefold() for name in COLUMNS}
 SCHEMES = 'http', 'https', 'sample', 'file'
+LONGEST_URL = 65_536
 FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
 TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
 ID = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0*)?$", re.ASCII | re.IGNORECASE)
@@ -149,6 +150,8 @@ def is_usable(url):
     try:
         parts = urlsplit(url)
     except ValueError:
+        return False
+    if len(url) > LONGEST_URL:
         return False
     return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
 
