@@ -74,13 +74,13 @@ def find_model(words, folder):
 
 
 def read_poster(name, saved):
-    from posters.given import images
+    from posters.given import in_sizes
     from posters.images import BadImage
 
     try:
-        return images(name, poster_size(saved.settings['ratio']))
+        return in_sizes(name, poster_size(saved.settings['ratio']))
     except BadImage as error:
-        raise WrongCall(f'-poster={name}: {error}') from None
+        raise WorkFailed(f'-poster={name}: {error}') from None
 
 
 def find_film(title):

@@ -37,7 +37,7 @@ def write_catalogue(path, urls):
     They are of the year 2000 and of one genre each, which does not hang on the id modulo 7, as the split does.
     """
     genres = list_genres(7)
-    with open(path, 'w', newline='') as file:
+    with open(path, 'w', encoding='utf-8', newline='') as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         for imdb_id, url in enumerate(urls, 1):

@@ -127,21 +127,21 @@ class Log:
         """Drop what comes after `step`."""
         rows = [row for row in read_rows(self.path) if int(row['step']) <= step]
         self.seconds = sum(float(row['seconds']) for row in rows)
-        with files.replacing(self.path) as temporary, open(temporary, 'w', newline='') as file:
+        with files.replacing(self.path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
             table = csv.DictWriter(file, self.columns)
             table.writeheader()
             table.writerows(rows)
 
     def write(self, row):
         self.seconds += row['seconds']
-        with open(self.path, 'a', newline='') as file:
+        with open(self.path, 'a', encoding='utf-8', newline='') as file:
             csv.DictWriter(file, self.columns).writerow({name: shown(row[name]) for name in self.columns})
 
 
 def read_rows(path):
     """The whole rows of a log; a last one that was cut is left out."""
     try:
-        with open(path, newline='') as file:
+        with open(path, encoding='utf-8', newline='') as file:
             return [row for row in csv.DictReader(file) if None not in row.values() and row['step'].isdecimal()]
     except FileNotFoundError:
         return []

@@ -47,7 +47,7 @@ def writing(path, size, rate):
 
 def join(parts, path):
     """Put videos of one size and rate one after the other, without encoding them again."""
-    with files.replacing(path) as temporary, tempfile.NamedTemporaryFile('w', suffix='.txt') as table:
+    with files.replacing(path) as temporary, tempfile.NamedTemporaryFile('w', encoding='utf-8', suffix='.txt') as table:
         table.writelines(f"file '{part.resolve()}'\n" for part in parts)
         table.flush()
         command = [imageio_ffmpeg.get_ffmpeg_exe(), '-y', '-loglevel', 'error', '-f', 'concat', '-safe', '0']

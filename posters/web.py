@@ -24,8 +24,9 @@ from yarl import URL
 from errors import OF_THIS_MACHINE, WrongCall
 from posters.images import MAX_BYTES, BadImage
 from posters.report import Row
+from version import VERSION
 
-USER_AGENT = 'movie-poster-toolkit/1.0 (poster dataset; aiohttp)'
+USER_AGENT = f'movie-poster-toolkit/{VERSION} (poster dataset; aiohttp)'
 MAX_REDIRECTS = 5
 MAX_TRIES = 3
 MAX_WAIT = 60  # seconds; a server that asks for more is asked again by the next run

@@ -56,7 +56,7 @@ def posters(data):
 
 def report(data):
     """{imdbId: row} of the report."""
-    with open(data / 'download_report.csv', newline='') as file:
+    with open(data / 'download_report.csv', encoding='utf-8', newline='') as file:
         return {int(row['imdbId']): SimpleNamespace(**row) for row in csv.DictReader(file)}
 
 

@@ -6,13 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 
 from cnn import networks
 from cnn.explaining import faithfulness, neuron_pictures, neurons, overlays
 from cnn.explaining.gradcam import Explainer
 from cnn.films import GROUPS, find
 from cnn.pictures import BLUE, GREY, INK, RED
+from cnn.plotting import plt
 from errors import WorkFailed
 from posters import files, given
 from posters.images import BadImage, read_rgb
