@@ -128,11 +128,11 @@ def test_the_films_of_a_gan_and_of_its_classifier():
 
 
 def scenes(number, seed):
-    """Images (n, 72, 48, 3) of soft random shapes, alike in kind and each its own."""
+    """Images (n, 36, 24, 3) of five kinds, each with soft shapes of its own."""
     rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 256, (number, 9, 6, 3)).astype(np.uint8)
-    images = memorization.each(coarse, lambda image: image.resize((48, 72), 3))
-    return np.clip(images + rng.normal(0, 8, images.shape), 0, 255).astype(np.uint8)
+    kinds = np.random.default_rng(0).integers(0, 150, (5, 18, 12, 3))
+    coarse = (kinds[rng.integers(0, 5, number)] + rng.integers(0, 100, (number, 18, 12, 3))).astype(np.uint8)
+    return memorization.each(coarse, lambda image: image.resize((24, 36), 3))
 
 
 def test_planted_copies_of_training_images_are_found():
@@ -140,7 +140,7 @@ def test_planted_copies_of_training_images_are_found():
     training, held_out, new = (scenes(number, seed) for number, seed in ((200, 1), (150, 2), (100, 3)))
     training = np.concatenate([training, training[:50], np.repeat(training[:1], 30, axis=0)])
     copied = training[:100]
-    samples = np.concatenate([copied, memorization.blurred(copied, 1.5), copied // 2 + 40, new])
+    samples = np.concatenate([copied, memorization.blurred(copied, 1.5), copied // 3 + 150, new])
     record, ratios, nearest = memorization.check(samples, training, held_out)
     assert 0.95 * 0.75 <= record['copies'] <= 0.753 and ratios[:300].max() < ratios[300:].min()
     assert (training[nearest[:300]] == np.concatenate([copied] * 3)).all()
