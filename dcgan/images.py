@@ -17,7 +17,7 @@ from posters.pixels import open_store
 
 SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff'
 HOME = Path(__file__).with_name('data')
-HELD_OUT_LEAST = 8  # fewer would say nothing, and a small set needs them
+HELD_OUT_LEAST = 8  # for each of `holdout`; fewer would say nothing, and a small set needs them
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def open_images(options, home, cache):
         conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
     numbers = np.array([number_of(path) for path in paths], np.int64)
     away = is_held_out(numbers, options.holdout)
-    if away.sum() < HELD_OUT_LEAST:
+    if away.sum() < HELD_OUT_LEAST * options.holdout:
         away[:] = False
     return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
 
