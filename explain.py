@@ -110,7 +110,8 @@ def explain_model(saved, explainer, folder):
     from cnn.explaining import report
 
     settings = saved.settings
-    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    years = settings['min_year'], settings['max_year']
+    data = movies_dataset.load_posters(*years, saved.genres, settings['ratio'], scheme=saved.scheme)
     for explain, split in ((report.explain_neurons, 'validation'), (report.explain_honesty, 'test')):
         part = data.split(split)
         if not len(part.movies):

@@ -12,7 +12,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import shorten
 
@@ -25,8 +25,7 @@ from flags import Flag, nearest, text
 from genres import genres_label, list_genres
 from posters import pixels
 from posters.paths import poster_path, poster_size
-
-SPLITS = 'train', 'validation', 'test'
+from splits import SPLITS, STANDARD, split_of
 
 FLAGS = [
     Flag(
@@ -60,7 +59,7 @@ class Movie:
     @property
     def split(self):
         """'train', 'validation' or 'test'; it hangs on the id alone, so that one more film moves no other."""
-        return {0: 'test', 1: 'validation'}.get(self.id % 7, 'train')
+        return split_of(self.id)
 
     def short_title(self, length=32):
         """The film's name as printed, with the title cut so that the whole has at most `length` characters."""
@@ -129,6 +128,7 @@ class PosterSet:
     labels: np.ndarray
     genres: tuple[str, ...]
     ratio: int
+    scheme: str = STANDARD  # how they are split
 
     @property
     def size(self):
@@ -136,9 +136,9 @@ class PosterSet:
         return self.posters.shape[2], self.posters.shape[1]
 
     def split(self, name):
-        rows = [i for i, movie in enumerate(self.movies) if movie.split == name]
+        rows = [i for i, movie in enumerate(self.movies) if split_of(movie.id, self.scheme) == name]
         part = slice(rows[0], rows[-1] + 1) if rows else slice(0)
-        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres, self.ratio)
+        return replace(self, movies=self.movies[part], posters=self.posters[part], labels=self.labels[part])
 
 
 _opened = None
@@ -276,11 +276,11 @@ def article_first(text):
     return article + moved['rest'] if article.endswith("'") else f'{article} {moved["rest"]}'
 
 
-def load_posters(min_year, max_year, genres, ratio, scored=False):
+def load_posters(min_year, max_year, genres, ratio, scored=False, scheme=STANDARD):
     """Open the posters of all films of those years with at least one of `genres` (None: any) as a PosterSet.
 
-    With `scored`, films without a score are left out and counted. Raises WorkFailed, saying which command helps, where
-    no film has a poster at `ratio`.
+    With `scored`, films without a score are left out and counted; `scheme` is for `split_of`. Raises WorkFailed, saying
+    which command helps, where no film has a poster at `ratio`.
     """
     chosen = list_movies(genres=genres, min_year=min_year, max_year=max_year)
     if scored:
@@ -290,7 +290,10 @@ def load_posters(min_year, max_year, genres, ratio, scored=False):
     if not chosen:
         wanted = f'any of {", ".join(genres)}' if genres else 'a score' if scored else 'a genre'
         raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with {wanted}')
-    chosen.sort(key=lambda movie: (SPLITS.index(movie.split), movie.id))
+    chosen = [movie for movie in chosen if split_of(movie.id, scheme)]
+    if not chosen:
+        raise WorkFailed(f'-split={scheme} has none of the films of {min_year}..{max_year}; more films are needed')
+    chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), movie.id))
     movies = [movie for movie in chosen if movie.has_poster(ratio)]
     data = chosen[0].data
     if len(movies) < len(chosen) and ratio != 100:
@@ -308,13 +311,13 @@ def load_posters(min_year, max_year, genres, ratio, scored=False):
     if genres and (others := len(list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
         print(f'{others:,} films of these years have none of the genres and are left out')
     label = genres_label(genres) if genres else 'scored' if scored else 'all'
-    store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}'
+    store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}{"" if scheme == STANDARD else f"_{scheme}"}'
     files = [movie.poster_path(ratio) for movie in movies]
     posters, kept = pixels.open_store(files, poster_size(ratio), store)
     movies = tuple(movies[i] for i in kept)
     genres = tuple(genres or ())
     labels = np.array([movie.genres_vector(genres) for movie in movies])
-    return PosterSet(movies, posters, labels, genres, ratio)
+    return PosterSet(movies, posters, labels, genres, ratio, scheme)
 
 
 def data_flag(data):

@@ -16,20 +16,22 @@ from posters.pixels import open_store
 
 HOME = Path(__file__).with_name('data')
 LARGEST = 1024  # pixels of a side
-HELD_OUT_LEAST = 8  # fewer would say nothing, and a small set needs them
+HELD_OUT_LEAST = 8  # for each of `holdout`; fewer would say nothing, and a small set needs them
 
 
 @dataclass(frozen=True)
 class Images:
     """`pixels` (n, height, width, 3) uint8, memory-mapped; `conditions` (n, k) float32, None unless conditional.
 
-    `training` and `held_out` are indices into both: what is learnt from, and what the samples are judged by.
+    `training` and `held_out` are indices into both: what is learnt from, and what the samples are compared with.
+    `numbers` (n,) int64 are those of the files, of posters the imdbId.
     """
 
     pixels: np.ndarray
     conditions: np.ndarray | None
     training: np.ndarray
     held_out: np.ndarray
+    numbers: np.ndarray
 
     @property
     def size(self):
@@ -83,16 +85,25 @@ def open_images(options, home, cache):
     conditions = None
     if options.conditional:
         conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
-    away = np.array([options.holdout and is_held_out(path) for path in paths])
-    if away.sum() < HELD_OUT_LEAST:
+    numbers = np.array([number_of(path) for path in paths], np.int64)
+    away = is_held_out(numbers, options.holdout)
+    if away.sum() < HELD_OUT_LEAST * options.holdout:
         away[:] = False
-    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away))
+    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
 
 
-def is_held_out(path):
-    """Whether an image is kept from training: one of seven, by its name; of posters those of test films."""
-    number = int(path.stem) if path.stem.isdecimal() else zlib.crc32(os.fsencode(path.stem))
-    return number % 7 == 0
+def number_of(path):
+    """The number that decides whether an image is held out: its name, of posters the imdbId, or a hash of it."""
+    return int(path.stem) if path.stem.isdecimal() else zlib.crc32(os.fsencode(path.stem))
+
+
+def is_held_out(number, holdout):
+    """Whether an image is kept from training, `holdout` of every seven being kept.
+
+    With 2, of posters, those of the films that `Movie.split` puts into test and validation. Runs of an earlier version
+    have True for 1 and False for 0.
+    """
+    return number % 7 < holdout
 
 
 def find_folder(name, home):
