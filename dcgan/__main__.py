@@ -6,7 +6,7 @@ from pathlib import Path
 import hardware
 from dcgan import options
 from dcgan.options import Options
-from dcgan.runs import Run
+from dcgan.runs import Run, named
 from errors import WrongCall, run
 from flags import Flag, Parser, integer, listed, number, switch, text
 
@@ -61,6 +61,7 @@ FLAGS = {
         Flag('ckpt_freq', 'a checkpoint every so many steps', 200, integer(1)),
         Flag('max_to_keep', 'checkpoints to keep', 1, integer(1)),
         Flag('resume', 'go on where a training stopped: on or off', True, switch, 'on'),
+        Flag('overwrite', 'remove the training that is there, whole or damaged, and begin it again'),
         Flag('runs', 'the folder of all runs', 'dcgan/runs', text),
     ],
     'What to make': [
@@ -99,7 +100,7 @@ def main():
 
 def name_of(flags):
     if flags.name or flags.dataset:
-        return flags.name or '_'.join(Path(folder).name for folder in flags.dataset)
+        return named(flags.name, flags.dataset)
     raise WrongCall('say which images to train on: -dataset=FOLDER -train, or which run to ask: -name=NAME')
 
 
@@ -116,9 +117,11 @@ def train(flags):
     found.batch_size = found.batch_size or flags.grid_height * flags.grid_width
     run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
     if found.holdout is None:
-        found.holdout = run.read_options().get('holdout', 1) if run.steps() else options.HOLDOUT
+        found.holdout = run.read_options().get('holdout', 1) if run.steps() and not flags.overwrite else options.HOLDOUT
+    if found.loss == 'relativistic' and found.batch_norm_d:
+        print('-loss=relativistic measures slopes that batch normalization blurs: -batch_norm_d=off suits it better')
     shown = open_images(found, flags)
-    run.begin(flags.resume)
+    run.begin(flags.resume, flags.overwrite)
     height, width = shown.size
     held_out = f', {len(shown.held_out):,} more held out' if len(shown.held_out) else ''
     print(f'{len(shown):,} images to train on{held_out}, {width}x{height} pixels')

@@ -37,7 +37,7 @@ def color(images, drawn):
 
 
 def translate(images, drawn):
-    """Each image moved by up to an eighth of its sides, black where nothing was."""
+    """Each image moved by up to an eighth of its sides, grey where nothing was."""
     height, width = images.shape[1:3]
     for axis, size, number in ((1, height, 3), (2, width, 4)):
         images = shift(images, axis, size, drawn[:, number])

@@ -1,7 +1,8 @@
 """The training's video: samples of fixed noise as they change from step to step.
 
 Frames lie in the run's folder as JPEG files until they are rendered, a part at a time; a part holds nothing that comes
-after the checkpoint, so that a training which is resumed cuts single frames and never a part.
+after the checkpoint, so that a training which is resumed cuts single frames and never a part. After a fallback to an
+older checkpoint the video shows the steps that are trained a second time twice.
 """
 
 import re
@@ -32,9 +33,6 @@ class Footage:
         for path in self.waiting():
             if step_of(path) > step:
                 path.unlink()
-        for path in self.folder.glob('part_*.mp4'):
-            if step_of(path) > step:
-                path.unlink()
 
     @property
     def frames(self):
@@ -53,7 +51,7 @@ class Footage:
     def render(self, ended=False):
         """Make a part of the frames that wait, if they are enough; at the end join the parts. Call it at a checkpoint.
 
-        Returns the paths of the videos at the end.
+        Returns the paths of the videos at the end. Raises WorkFailed where ffmpeg fails; the frames then stay.
         """
         waiting = self.waiting()
         if waiting and (ended or len(waiting) >= self.least):

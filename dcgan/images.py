@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan.dataset import NOTE, decade, read_note
+from dcgan.conditions import read_conditions
+from dcgan.dataset import NOTE
+from dcgan.noise import ORDER, stream
+from dcgan.options import HOLDOUT
 from errors import WorkFailed, WrongCall
 from flags import nearest
 from posters.images import BadImage, find_images, image_size
@@ -44,14 +47,12 @@ class Images:
     def rows(self, seed, step, batch):
         """Indices of the images of a step, counted from 0: each image once an epoch, in an order of the epoch's own."""
         places = np.arange(step * batch, (step + 1) * batch)
-        orders = {
-            epoch: np.random.default_rng((seed, epoch)).permutation(self.training) for epoch in set(places // len(self))
-        }
+        orders = {epoch: stream(seed, ORDER, epoch).permutation(self.training) for epoch in set(places // len(self))}
         return np.array([orders[place // len(self)][place % len(self)] for place in places])
 
 
 def open_images(options, home, cache):
-    """The Images of a run; what of its `options` hangs on them is filled in: the size, the genres and decades known.
+    """The Images of a run; what of its `options` depends on them is filled in: size, genres and decades known, digest.
 
     `home` is where names of datasets are looked for too, `cache` the folder for the pixel store. Raises WrongCall where
     a folder is not there or the dataset lacks what `conditional` needs, WorkFailed where no image can be read.
@@ -85,6 +86,9 @@ def open_images(options, home, cache):
     conditions = None
     if options.conditional:
         conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
+    options.images = digest(folders, paths, conditions)
+    if options.holdout is None:
+        options.holdout = HOLDOUT
     numbers = np.array([number_of(path) for path in paths], np.int64)
     away = is_held_out(numbers, options.holdout)
     if away.sum() < HELD_OUT_LEAST * options.holdout:
@@ -131,22 +135,11 @@ def smaller(shape):
     return f'-output_width={width} -output_height={height}'
 
 
-def read_conditions(folders, paths):
-    """(conditions, genres, decades) of images: multi-hot genres, then one-hot decades, (n, k) float32."""
-    films, genres = {}, {}
-    for folder in folders:
-        note = read_note(folder)
-        if 'films' not in note:
-            raise WrongCall(
-                f'-conditional: {folder} has no {NOTE} that tells of films; prepare_dcgan_dataset.py makes such folders'
-            )
-        films |= {folder / file: film for file, film in note['films'].items()}
-        genres |= dict.fromkeys(note['genres'])
-    if missing := [path for path in paths if path not in films]:
-        raise WrongCall(f'-conditional: {NOTE} does not tell of {missing[0]}')
-    decades = sorted({decade(films[path]['year']) for path in paths})
-    rows = [
-        [genre in films[path]['genres'] for genre in genres] + [decade(films[path]['year']) == d for d in decades]
-        for path in paths
-    ]
-    return np.array(rows, np.float32), tuple(genres), tuple(decades)
+def digest(folders, paths, conditions):
+    """How many images there are, and a digest of their names in their folders, their lengths and their conditions."""
+    found = hashlib.sha256(b'' if conditions is None else conditions.tobytes())
+    for path in paths:
+        place = next(number for number, folder in enumerate(folders) if path.is_relative_to(folder))
+        name = os.fsencode(path.relative_to(folders[place]))
+        found.update(b'%d %s %d\n' % (place, name, path.stat().st_size))
+    return {'number': len(paths), 'digest': found.hexdigest()[:16]}

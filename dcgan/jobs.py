@@ -1,9 +1,9 @@
 """Several trainings one after the other: a CSV file with a row a run and a column a flag."""
 
 import csv
+import os
 import subprocess
 import sys
-from pathlib import Path
 
 from errors import WrongCall, say
 from flags import nearest
@@ -52,7 +52,7 @@ def run_jobs(jobs, runs):
     failed = []
     for number, flags in enumerate(jobs, 1):
         given = dict(flag[1:].split('=', 1) for flag in flags if '=' in flag)
-        name = given.get('name') or Path(given.get('dataset', '?')).name
+        name = given.get('name') or os.path.basename(os.path.abspath(given.get('dataset', '?')))
         print(f'\njob {number} of {len(jobs)}: {name}', flush=True)
         rest = [flag for flag in flags if flag != '-train']
         if subprocess.run([sys.executable, '-m', 'dcgan', f'-runs={runs}', *rest, '-train']).returncode:

@@ -3,6 +3,7 @@
 from dcgan import footage, sampling
 from dcgan.grids import grid
 from dcgan.watchdog import Watchdog
+from errors import WorkFailed
 from posters import files
 
 ACQUAINTED = 256  # real images that the watchdog compares samples with
@@ -40,6 +41,18 @@ class Onlooker:
                 self.footage.add(picture, step)
         return [complaint for complaint in complaints if complaint]
 
-    def render(self, ended=False):
-        """Make of the frames what there are enough of, at a checkpoint; returns the whole videos at the end."""
-        return self.footage.render(ended) if self.footage else []
+    def render(self):
+        """Make a part of the video, if there are frames enough, at a checkpoint; returns complaints.
+
+        A part that fails does not stop the training: its frames wait for the next one.
+        """
+        try:
+            if self.footage:
+                self.footage.render()
+        except WorkFailed as error:
+            return [f'{error}; the frames are kept']
+        return []
+
+    def finish(self):
+        """The paths of the whole videos. Raises WorkFailed where one cannot be made; what it is made of is kept."""
+        return self.footage.render(ended=True) if self.footage else []

@@ -1,16 +1,21 @@
 """What a trained run is asked for: images, walks through its noise, sweeps of single numbers of it."""
 
+import re
+import sys
+
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
 from dcgan import networks, requests, sampling, video
 from dcgan.grids import grid
-from dcgan.noise import draw
+from dcgan.noise import MAKER, draw, stream
 from errors import WorkFailed
 from posters import files
 
 BATCH = 64
+MARK = 'python3 -m dcgan'  # in each picture: those of an earlier call may be removed
 SWEEP = 10  # values of a number
 STEPS, BETWEEN = 60, 3  # images from one station of a walk to the next, in a video and in a picture
 TILES = 3, 6  # rows and columns of a walk's frames
@@ -35,7 +40,7 @@ class Maker:
         self.request = requests.check(self.options, genres, decade) if genres or decade is not None else (None, None)
         self.model = open_generator(run)
         self.seen = run.read_conditions() if self.options.conditional else None
-        self.rng = np.random.default_rng((seed, 7))
+        self.rng = stream(seed, MAKER, 0)
 
     def noise(self, number):
         return draw(self.options, self.rng, number) * np.float32(self.truncation)
@@ -59,30 +64,60 @@ class Maker:
 
 
 def generate(maker, number, folder):
-    """Write `number` images and a grid of some into `folder`; returns the grid's path."""
+    """Write `number` images and a grid of some into `folder`; returns the grid's path.
+
+    Images that an earlier call has written there are removed; others stay.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    first, written = None, 0
+    first, written = None, set()
     for made in maker.batches(number):
         first = made if first is None else first
         for image in made:
-            write(Image.fromarray(image), folder / f'{written:06d}.png')
-            written += 1
+            path = folder / f'{len(written):06d}.png'
+            write(Image.fromarray(image), path)
+            written.add(path)
     rows = max(1, round(len(first) ** 0.5))
     write(grid(first, rows, -(-len(first) // rows)), folder / 'grid.png')
+    remove_older(folder, re.compile(r'\d{6,}'), written)
     return folder / 'grid.png'
 
 
 def visualize(maker, folder):
-    """A picture a number of the noise: a row an image, that number swept from its least to its greatest value."""
+    """A picture a number of the noise: a row an image, that number swept from its least to its greatest value.
+
+    Pictures that an earlier call has written to `folder` are removed; others stay.
+    """
     low = -1 if maker.options.z_dist == 'uniform_signed' else 0
     values = np.linspace(-2, 2, SWEEP) if maker.options.z_dist == 'normal01' else np.linspace(low, 1, SWEEP)
     noise, asked = maker.noise(4), maker.asked(4)
     rows = None if asked is None else np.repeat(asked, SWEEP, axis=0)
     folder.mkdir(parents=True, exist_ok=True)
+    written = set()
     for dimension in tqdm(range(maker.options.z_dim), desc='sweeping', disable=None, leave=False):
         swept = np.concatenate([sampling.sweep(one, dimension, values) for one in noise])
-        write(grid(maker.images(swept, rows), len(noise), SWEEP), folder / f'z_{dimension:03d}.png')
+        path = folder / f'z_{dimension:03d}.png'
+        write(grid(maker.images(swept, rows), len(noise), SWEEP), path)
+        written.add(path)
+    remove_older(folder, re.compile(r'z_\d{3,}'), written)
     return folder
+
+
+def remove_older(folder, stem, written):
+    """Remove the images in `folder` that an earlier call named as those `written` now; others are counted."""
+    older = [path for path in folder.glob('*.png') if stem.fullmatch(path.stem) and path not in written]
+    ours = [path for path in older if is_ours(path)]
+    for path in ours:
+        path.unlink()
+    if others := len(older) - len(ours):
+        print(f'{folder}: {others:,} images that the toolkit did not make stay there', file=sys.stderr)
+
+
+def is_ours(path):
+    try:
+        with Image.open(path) as image:
+            return image.info.get('Software') == MARK
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return False
 
 
 def interpolate(maker, stations, path):
@@ -108,5 +143,7 @@ def interpolate(maker, stations, path):
 
 
 def write(picture, path):
+    note = PngInfo()
+    note.add_text('Software', MARK)
     with files.replacing(path) as temporary:
-        picture.save(temporary)
+        picture.save(temporary, pnginfo=note)

@@ -2,6 +2,16 @@
 
 import numpy as np
 
+ORDER, GENERATOR, DISCRIMINATOR, MAKER = range(4)  # what random numbers are for
+
+
+def stream(seed, purpose, number, update=0):
+    """The random numbers of a purpose: of an epoch's order, of an update of a step, of what a Maker is asked for.
+
+    No two purposes share a stream. Trailing zeros do not tell streams apart, hence the order of the four numbers.
+    """
+    return np.random.default_rng((seed, number, purpose, update))
+
 
 def draw(options, rng, number):
     """(number, z_dim) float32 of the distribution `options.z_dist`."""

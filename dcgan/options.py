@@ -59,11 +59,14 @@ TRAINING = {
     ],
 }  # fmt: skip
 
-FREE = ('epoch',)  # may be another when a training goes on
+NAMES = tuple(flag.name for group in TRAINING.values() for flag in group)
+FREE = 'epoch', 'images'  # options that may be another when a training goes on, and what is compared apart
 
 
 class Options(SimpleNamespace):
-    """The options of a run, by the names of the flags, and what its images add: `known_genres`, `known_decades`."""
+    """The options of a run, by the names of the flags, and what its images add: `known_genres` and `known_decades`, and
+    as `images` how many they are and a digest of them.
+    """
 
     @property
     def conditions(self):
@@ -73,7 +76,7 @@ class Options(SimpleNamespace):
     @classmethod
     def of(cls, flags):
         """The options among parsed flags."""
-        return cls(**{flag.name: getattr(flags, flag.name) for group in TRAINING.values() for flag in group})
+        return cls(**{name: getattr(flags, name) for name in NAMES})
 
     @classmethod
     def from_json(cls, found):

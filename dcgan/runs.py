@@ -1,18 +1,40 @@
 """A run's folder: options, log, samples, and the checkpoint that lets a stopped training go on.
 
-`dcgan/runs/<name>/` holds options.json, log.csv, samples/, and a checkpoint, an .npz of all variables named for its
-step; checkpoint.json, replaced last, names the one that counts.
+`dcgan/runs/<name>/` holds options.json, log.csv, samples/, and checkpoints, each an .npz of all variables named for its
+step; checkpoint.json, replaced last, names those that count. Where it or a checkpoint is damaged, the newest whole one
+counts. Nothing of a run is removed to begin it again unless that is asked for.
 """
 
+import contextlib
 import csv
 import json
+import math
+import os
+import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from dcgan.options import FORMAT, FREE, Options
+from dcgan.options import FORMAT, FREE, NAMES, Options
 from errors import WorkFailed, WrongCall
 from posters import files
+
+AGAIN = 'with -overwrite -train it is begun again'
+OF_A_TRAINING = (
+    'checkpoint.json', 'step_*.npz', 'log.csv', 'options.json', 'conditions.npy', 'samples/step_*.png',
+    'video/frames/*.jpg', 'video/part_*.mp4', 'video/training*.mp4', 'evaluation.json', 'nearest.png', 'obeying.json',
+)  # fmt: skip
+
+
+def named(name, datasets):
+    """The name of a run: `name`, or that of the folders `datasets`. Raises WrongCall where no folder can have it."""
+    found = name or '_'.join(Path(os.path.abspath(folder)).name for folder in datasets)
+    parts = Path(found).parts
+    if not parts or '..' in parts or Path(found).is_absolute():
+        raise WrongCall(f"'{found}' cannot be the name of a run; give another with -name=")
+    return found
 
 
 class Run:
@@ -30,25 +52,56 @@ class Run:
     def samples(self):
         return self.folder / 'samples'
 
-    def begin(self, resume):
+    def begin(self, resume, overwrite=False):
         """Make the folder and write the options, or check that what is there may be gone on with.
 
-        A run without a checkpoint is begun anew. Raises WrongCall where a training with other options is there.
+        A run without a checkpoint or a step is begun, with `overwrite` any, whatever is damaged. Raises WrongCall where
+        a training with other options or images is there, WorkFailed where what is there is damaged.
         """
-        if self.steps():
-            kept = self.read_options()
-            mine = {name: value for name, value in self.options.as_json().items() if name not in FREE}
-            differing = [f'{name} {kept.get(name)}, not {mine[name]}' for name in mine if kept.get(name) != mine[name]]
-            if not resume:
-                raise WrongCall(f'{self.folder} is there; give another -name, or -resume=on to go on with it')
-            if differing:
-                raise WrongCall(f'{self.folder} was begun with {"; ".join(differing)}; give another -name')
+        if overwrite:
+            self.clear()
+        elif self.steps():
+            self.check(resume)
+        elif read_rows(self.log_path):
+            raise WorkFailed(f'{self.log_path}: has steps, of which no checkpoint is left; {AGAIN}')
         self.samples.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder, self.samples):
             files.sweep(folder)
         files.write(
             self.folder / 'options.json', json.dumps({'format': FORMAT, **self.options.as_json()}, indent=1) + '\n'
         )
+
+    def check(self, resume):
+        """Raise WrongCall unless the training that is there may be gone on with."""
+        if not resume:
+            raise WrongCall(f'{self.folder} is there; give another -name, or -resume=on to go on with it; {AGAIN}')
+        kept = self.read_options()
+        mine = {name: value for name, value in self.options.as_json().items() if name not in FREE}
+        differing = [f'{name} {kept.get(name)}, not {mine[name]}' for name in mine if kept.get(name) != mine[name]]
+        if differing:
+            raise WrongCall(f'{self.folder} was begun with {"; ".join(differing)}; give another -name; {AGAIN}')
+        then, now = kept.get('images'), self.options.as_json().get('images')
+        if then and then != now:
+            change = f'{then["number"]:,} then, {now["number"]:,} now' if then['number'] != now['number'] else 'others'
+            raise WrongCall(
+                f'{self.folder} began with other images ({change}); bring those back or give another -name; {AGAIN}'
+            )
+
+    def clear(self):
+        """Remove all of the training that is there; what was made with it stays. Raises WorkFailed while it runs."""
+        with self.locked():
+            for path in [path for pattern in OF_A_TRAINING for path in self.folder.glob(pattern)]:
+                path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Keep other processes from training the run. Raises WorkFailed where one does."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / '.lock', timeout=0):
+                yield
+        except Timeout:
+            raise WorkFailed(f'another process is training {self.name}') from None
 
     def keep_conditions(self, conditions):
         """Keep what each training image was asked for, (n, conditions), for requests that leave something open."""
@@ -57,22 +110,32 @@ class Run:
 
     def read_conditions(self):
         """(n, conditions) uint8. Raises WorkFailed where they are lost."""
+        path = self.folder / 'conditions.npy'
         try:
-            return np.load(self.folder / 'conditions.npy')
-        except (OSError, ValueError, EOFError):
-            raise WorkFailed(f'{self.folder}/conditions.npy: cannot be read; begin a new run') from None
+            found = np.load(path)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            found = None
+        if np.ndim(found) != 2 or found.shape[1] != self.options.conditions or not len(found):
+            raise WorkFailed(f'{path} is missing or damaged; the command that trained {self.name} writes it again')
+        return found
 
     def read_options(self):
         """What options.json says. Raises WorkFailed where it is not there, cut, or of another format."""
         path = self.folder / 'options.json'
         try:
-            found = json.loads(path.read_text())
+            found = json.loads(path.read_text(encoding='utf-8'))
         except FileNotFoundError:
+            if any(self.folder.glob('step_*.npz')):
+                raise WorkFailed(f'{path} is missing; {AGAIN}') from None
             raise WorkFailed(f'{self.folder}: no run is in this folder') from None
-        except (OSError, ValueError):
-            raise WorkFailed(f'{path}: this is no list of options') from None
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise WorkFailed(f'{path} is damaged; {AGAIN}')
         if found.pop('format', None) != FORMAT:
             raise WorkFailed(f'{path}: made by another version of this toolkit; begin a new run')
+        if missing := [name for name in NAMES if name not in found]:
+            raise WorkFailed(f'{path} is damaged, {missing[0]} is not in it; {AGAIN}')
         return found
 
     def save(self, variables, step):
@@ -87,27 +150,46 @@ class Run:
                 path.unlink(missing_ok=True)
 
     def steps(self):
-        """The steps of which there are checkpoints, the latest last."""
+        """The steps of which there are checkpoints that count, the latest last.
+
+        Where checkpoint.json is missing or damaged, all that are there count.
+        """
+        there = sorted(int(path.stem[5:]) for path in self.folder.glob('step_*.npz') if path.stem[5:].isdecimal())
+        return [step for step in there if step in (self.noted() or there)] or there
+
+    def noted(self):
+        """The steps that checkpoint.json names, none where it is missing or damaged."""
         try:
-            note = json.loads((self.folder / 'checkpoint.json').read_text())
-        except (OSError, ValueError):
-            return []
-        if note.get('format') != FORMAT:
+            note = json.loads((self.folder / 'checkpoint.json').read_text(encoding='utf-8'))
+            made_by, steps = note['format'], set(note['steps'])
+        except (OSError, ValueError, TypeError, KeyError):
+            return set()
+        if made_by != FORMAT:
             raise WorkFailed(f'{self.folder}: its checkpoint was made by another version of this toolkit')
-        return [step for step in note['steps'] if self.checkpoint(step).is_file()]
+        return steps
 
     def restore(self, variables):
-        """Set variables to the latest checkpoint's; returns its step, 0 where there is none."""
-        import states
+        """Set variables to the latest whole checkpoint's; returns its step, 0 where there is none.
 
-        steps = self.steps()
-        if not steps:
-            return 0
-        try:
-            states.load(variables, self.checkpoint(steps[-1]))
-        except (OSError, ValueError, KeyError):
-            raise WorkFailed(f'{self.checkpoint(steps[-1])} is damaged; begin a new run') from None
-        return steps[-1]
+        What is damaged is named on standard error. Raises WorkFailed where no checkpoint is whole.
+        """
+        import states  # it imports Keras, which waits for the set-up
+
+        steps, damaged = self.steps(), []
+        if steps and not self.noted():
+            complain(f'{self.folder}/checkpoint.json is missing or damaged: the newest whole checkpoint counts')
+        for step in reversed(steps):
+            try:
+                states.load(variables, self.checkpoint(step))
+            except states.Damaged as error:
+                damaged.append(str(error))
+                continue
+            if damaged:
+                complain(f'{"; ".join(damaged)}: back to step {step:,}, {steps[-1] - step:,} steps before')
+            return step
+        if damaged:
+            raise WorkFailed(f'{"; ".join(damaged)}; no other checkpoint is there; {AGAIN}')
+        return 0
 
     def checkpoint(self, step):
         return self.folder / f'step_{step:08d}.npz'
@@ -124,8 +206,10 @@ class Log:
         self.cut(step)
 
     def cut(self, step):
-        """Drop what comes after `step`."""
-        rows = [row for row in read_rows(self.path) if int(row['step']) <= step]
+        """Drop what comes after `step`; steps before it that are missing are named on standard error."""
+        rows = {int(row['step']): row for row in read_rows(self.path) if int(row['step']) <= step}.values()
+        if lost := step - len(rows):
+            complain(f'{self.path} is missing or damaged: {lost:,} of its {step:,} steps are lost')
         self.seconds = sum(float(row['seconds']) for row in rows)
         with files.replacing(self.path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
             table = csv.DictWriter(file, self.columns)
@@ -139,12 +223,25 @@ class Log:
 
 
 def read_rows(path):
-    """The whole rows of a log; a last one that was cut is left out."""
+    """The whole rows of a log; damaged ones, a last one that was cut say, are left out."""
     try:
-        with open(path, encoding='utf-8', newline='') as file:
-            return [row for row in csv.DictReader(file) if None not in row.values() and row['step'].isdecimal()]
+        with open(path, newline='', encoding='utf-8', errors='replace') as file:
+            lines = [line.replace('\0', ' ') for line in file if line.endswith('\n')]
     except FileNotFoundError:
         return []
+    return [row for row in csv.DictReader(lines) if is_whole(row)]
+
+
+def is_whole(row):
+    """Whether a row has a step and a number in each column."""
+    try:
+        return int(row['step']) > 0 and all(math.isfinite(float(value)) for value in row.values())
+    except (KeyError, ValueError, TypeError):
+        return False
+
+
+def complain(line):
+    print(line, file=sys.stderr)
 
 
 def shown(value):

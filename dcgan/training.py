@@ -5,14 +5,13 @@ import time
 
 import keras
 import numpy as np
-from filelock import FileLock, Timeout
 from keras import ops
 from tqdm import tqdm
 
 from dcgan import networks
 from dcgan.diffaugment import draws
 from dcgan.looking import Onlooker
-from dcgan.noise import draw
+from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
 from dcgan.players import Discriminator, Generator
 from dcgan.runs import Log
 from errors import WorkFailed
@@ -73,7 +72,7 @@ class Game:
         """What a Player is called with; all that is drawn hangs on seed, step, side and update."""
         options, generating = self.options, side == 'g'
         rows = np.sort(self.images.rows(options.seed, step, options.batch_size))
-        rng = np.random.default_rng((options.seed, step, generating, update))
+        rng = stream(options.seed, GENERATOR if generating else DISCRIMINATOR, step, update)
         found = {'real': self.images.pixels[rows], 'draws_real': draws(rng, len(rows))}
         found |= {'noise': draw(options, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
         if self.images.conditions is not None:
@@ -109,11 +108,8 @@ def train(run, images, hardware, pace):
     `pace` also says when to sample, to film and to keep checkpoints. Raises WorkFailed where another process trains the
     run, or where the losses are not finite even at lower learning rates.
     """
-    try:
-        with FileLock(run.folder / '.lock', timeout=0):
-            play(run, images, hardware, pace)
-    except Timeout:
-        raise WorkFailed(f'another process is training {run.name}') from None
+    with run.locked():
+        play(run, images, hardware, pace)
 
 
 def play(run, images, hardware, pace):
@@ -121,13 +117,13 @@ def play(run, images, hardware, pace):
     game = Game(options, images, hardware)
     total = max(1, options.epoch * len(images) // options.batch_size)
     step = run.restore(game.variables)
-    if step >= total:
-        print(f'trained already: {step:,} steps; a higher -epoch goes on')
-        return
-    print(f'going on after step {step:,} of {total:,}' if step else f'{total:,} steps')
     if images.conditions is not None:
         run.keep_conditions(images.conditions[images.training])
     onlooker = Onlooker(run, images, pace, game.averaged, step, total)
+    if step >= total:
+        print(f'trained already: {step:,} steps; a higher -epoch goes on')
+        return finish(onlooker)
+    print(f'going on after step {step:,} of {total:,}' if step else f'{total:,} steps')
     log, failures, ended = Log(run.log_path, COLUMNS, step), 0, False
     if not step:
         run.save(game.variables, 0)
@@ -156,10 +152,15 @@ def play(run, images, hardware, pace):
                 bar.write(f'step {step:,}: {complaint}')
             if keep:
                 run.save(game.variables, step)
-                onlooker.render()
+                for complaint in onlooker.render():
+                    bar.write(complaint)
             bar.update()
             bar.set_postfix_str(f'loss g {found["loss_g"]:.3f}, d {found["loss_d"]:.3f}', refresh=False)
     if step < total:
         print(f'{pace.minutes:g} minutes were over after step {step:,}; more of them, or none, go on')
-    for path in onlooker.render(ended=True):
+    finish(onlooker)
+
+
+def finish(onlooker):
+    for path in onlooker.finish():
         print(f'video: {path}')

@@ -1,6 +1,11 @@
-"""Videos out of frames: H.264, which every player knows, by the ffmpeg that imageio-ffmpeg brings along."""
+"""Videos out of frames: H.264, which every player knows, by the ffmpeg that imageio-ffmpeg brings along.
+
+ffmpeg runs in the folder of the video and gets bare file names: quotes, percent signs, colons and line breaks in the
+path of that folder mean nothing to it.
+"""
 
 import contextlib
+import os
 import subprocess
 import tempfile
 
@@ -10,48 +15,87 @@ import numpy as np
 from errors import WorkFailed
 from posters import files
 
-QUALITY = 8  # of imageio-ffmpeg's 0 to 10
+CRF = 10  # of x264, 0 (lossless) to 51
+TO_MP4 = '-movflags', '+faststart', '-f', 'mp4'
 
 
 @contextlib.contextmanager
 def writing(path, size, rate):
     """Give a function that takes the frames, (height, width, 3) uint8, of a video at `path`; `size` is (width, height).
 
-    H.264 in yuv420p needs even sides: an odd one gets a black line.
+    H.264 in yuv420p needs even sides: an odd one gets a black line. Raises WorkFailed where ffmpeg fails; what was at
+    `path` is then still there.
     """
     width, height = size
     even = width + width % 2, height + height % 2
-    with files.replacing(path) as temporary:
-        writer = imageio_ffmpeg.write_frames(
-            str(temporary),
-            even,
-            fps=rate,
-            codec='libx264',
-            pix_fmt_out='yuv420p',
-            macro_block_size=1,
-            quality=QUALITY,
-            output_params=['-f', 'mp4', '-movflags', '+faststart'],
-        )
-        writer.send(None)
+    source = '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', f'{even[0]}x{even[1]}', '-r', rate, '-i', '-'
+    codec = '-an', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-crf', CRF
+    with files.replacing(path) as temporary, running(path, [*source, *codec, *TO_MP4, temporary.name]) as ffmpeg:
 
         def write(frame):
             padded = np.zeros((even[1], even[0], 3), np.uint8)
             padded[:height, :width] = frame
-            writer.send(padded)
+            ffmpeg.stdin.write(padded)
 
-        try:
-            yield write
-        finally:
-            writer.close()
+        yield write
 
 
 def join(parts, path):
-    """Put videos of one size and rate one after the other, without encoding them again."""
-    with files.replacing(path) as temporary, tempfile.NamedTemporaryFile('w', encoding='utf-8', suffix='.txt') as table:
-        table.writelines(f"file '{part.resolve()}'\n" for part in parts)
+    """Put videos of one size and rate one after the other, without encoding them again.
+
+    All are in the folder of `path`. Raises WorkFailed where ffmpeg fails.
+    """
+    with (
+        files.replacing(path) as temporary,
+        tempfile.NamedTemporaryFile('w', dir=path.parent, prefix='.parts.', suffix='.txt', encoding='utf-8') as table,
+    ):
+        table.writelines(f"file '{part.name}'\n" for part in parts)
         table.flush()
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), '-y', '-loglevel', 'error', '-f', 'concat', '-safe', '0']
-        command += ['-i', table.name, '-c', 'copy', '-movflags', '+faststart', '-f', 'mp4', str(temporary)]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise WorkFailed(f'{path}: cannot be put together: {done.stderr.strip()[:200]}')
+        listed = '-f', 'concat', '-safe', '0', '-i', os.path.basename(table.name)
+        with running(path, [*listed, '-c', 'copy', *TO_MP4, temporary.name]):
+            pass
+
+
+@contextlib.contextmanager
+def running(path, arguments):
+    """ffmpeg at work on `path`, as a process that reads from `stdin`; when the block ends, it has ended well.
+
+    Raises WorkFailed with the last line of its complaints where it has not. An exception in the block kills it.
+    """
+    with tempfile.TemporaryFile() as complaints:
+        ffmpeg, broken = start(path, arguments, complaints), False
+        try:
+            yield ffmpeg
+            ffmpeg.stdin.close()
+        except BrokenPipeError:  # it ended before it had read everything
+            broken = True
+        except BaseException:
+            ffmpeg.kill()
+            raise
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                ffmpeg.stdin.close()
+            status = ffmpeg.wait()
+        if status or broken:
+            raise WorkFailed(f'{path}: ffmpeg failed with status {status}: {last_line(complaints)}')
+
+
+def start(path, arguments, complaints):
+    try:
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), '-y', '-loglevel', 'error', *map(str, arguments)]
+        return subprocess.Popen(
+            command,
+            cwd=path.parent,
+            stdin=subprocess.PIPE,
+            stdout=complaints,
+            stderr=complaints,
+            start_new_session=True,  # Ctrl-C is for this process
+        )
+    except (OSError, RuntimeError) as error:
+        raise WorkFailed(f'{path}: ffmpeg cannot be started: {error}') from None
+
+
+def last_line(file):
+    file.seek(0)
+    lines = file.read().decode(errors='replace').strip().splitlines()
+    return lines[-1].strip()[:200] if lines else 'it gave no reason'

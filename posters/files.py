@@ -24,9 +24,10 @@ def replacing(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp{path.suffix}')
     try:
-        make_empty(temporary, path)
         yield temporary
         sync(temporary)
+        if path.exists():
+            os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
         os.replace(temporary, path)
     except OSError as error:  # a full disk names no file, a read-only one the temporary
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
@@ -40,14 +41,6 @@ def is_special(path):
         return not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path)
     except OSError:
         return False
-
-
-def make_empty(path, like):
-    """Make a new file, which no link stands for, with the permissions of the file `like` if that is there."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_NOFOLLOW', 0), 0o666)
-    os.close(descriptor)
-    with contextlib.suppress(FileNotFoundError):
-        os.chmod(path, stat.S_IMODE(os.stat(like).st_mode))
 
 
 def sync(path):

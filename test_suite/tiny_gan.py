@@ -1,0 +1,44 @@
+"""A GAN so small that its tests take seconds."""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+
+import hardware
+from dcgan import training
+from dcgan.images import Images
+from dcgan.options import TRAINING, Options
+from dcgan.runs import Run
+
+
+def tiny_options(**given):
+    """The defaults of all flags, but for small networks."""
+    found = {flag.name: flag.default for group in TRAINING.values() for flag in group}
+    small = {'batch_size': 4, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
+    return Options(**{**found, **small, **given})
+
+
+def tiny_images(conditions=None, number=8, held_out=0):
+    """`number` images to train on, each with its index as its first value, and some more held out."""
+    pixels = np.random.default_rng(0).integers(0, 256, (number + held_out, 25, 17, 3)).astype(np.uint8)
+    pixels[:, 0, 0, 0] = np.arange(number + held_out)
+    every = np.arange(number + held_out)
+    return Images(pixels, conditions, every[:number], every[number:], every)
+
+
+def begin(folder, max_to_keep=1, video_length=0, **given):
+    """A Run of ten steps with a checkpoint every second one, and a function that trains it."""
+    run = Run('run', folder, tiny_options(epoch=5, **given), max_to_keep)
+    run.begin(resume=True)
+    pace = SimpleNamespace(
+        grid_height=2,
+        grid_width=2,
+        sample_rate=100,
+        ckpt_freq=2,
+        video_length=video_length,
+        minutes=None,
+        render_res=None,
+        auto_render_period=None,
+    )
+    return run, partial(training.train, run, tiny_images(), hardware.set_up('float32'), pace)
