@@ -80,5 +80,10 @@ def describe(error):
 def say(message, status):
     package = sys.modules['__main__'].__package__  # of python3 -m
     script = package or os.path.basename(sys.argv[0]) or 'python3'
-    print(f'{script}: {" ".join(str(message).split())}', file=sys.stderr, flush=True)
+    print(f'{script}: {plain(" ".join(str(message).split()))}', file=sys.stderr, flush=True)
     return status
+
+
+def plain(text):
+    """Text as it may be printed: an escape or a line break in a name would reach the terminal."""
+    return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

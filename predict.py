@@ -5,6 +5,7 @@ from pathlib import Path
 
 from errors import WrongCall, run, say
 from flags import Flag, Parser, integer, text
+from genres import list_genres, read_genres
 
 ABOUT = """
 Ask saved models what posters say: a film's genres and, where such models are trained, its year and score. A poster is
@@ -20,6 +21,8 @@ TOP = 3
 FLAGS = {
     'Which model': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
+        Flag('genres', 'models of these: 3, 7 or 14, or names with commas; without it of 7 where there are such',
+             None, read_genres, '7'),
         Flag('model', 'only this one, by its name; without it, for genres, year and score each, the one that '
              'validates best', None, text, 'NAME'),
     ],
@@ -45,10 +48,14 @@ def main():
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
     from cnn.answers import Answers  # with these come NumPy, Pillow and onnxruntime
-    from cnn.predicting import choose_models, open_networks, predict
+    from cnn.predicting import choose_models, open_networks, passed_over, predict
     from posters.given import find
 
-    models, complaints = open_networks(choose_models(flags.models, flags.model))
+    genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
+    chosen = choose_models(flags.models, flags.model, genres=genres)
+    if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):
+        print(line, file=sys.stderr)
+    models, complaints = open_networks(chosen)
     for complaint in complaints:
         say(complaint, 1)
     if flags.explain and 'genres' not in models:

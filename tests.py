@@ -1,6 +1,5 @@
 """Evaluate every saved model on the films it has never seen."""
 
-import json
 from pathlib import Path
 
 import hardware
@@ -125,7 +124,7 @@ def write_json(evaluations, path):
     from posters import files
 
     report = {'models': [evaluation.as_json() for evaluation in evaluations]}
-    files.write(path, json.dumps(report, indent=1) + '\n')
+    files.write(path, files.as_json(report, indent=1) + '\n')
     print(f'\nscores: {path}')
 
 

@@ -2,8 +2,11 @@
 
 import csv
 import io
-import json
 
+from errors import plain
+from posters import files
+
+FORMULAS = '=', '+', '-', '@', '\t', '\r'
 LONGEST_NAME = 60  # of a poster, before the column of what is said of it
 RANGE = 'low', 'answer', 'high'
 DIGITS = {'year': 0, 'score': 1}
@@ -39,7 +42,7 @@ class Answers:
             if 'genres' in said:
                 genres = [f'{genre} {p:.0%}{"*" if passes else ""}' for genre, p, passes in self.genres(said)]
                 parts.insert(0, ', '.join(genres) or 'no genre reaches its threshold')
-            yield f'{name:<{min(width, LONGEST_NAME)}}  {"; ".join(parts)}'
+            yield f'{plain(name):<{min(width, LONGEST_NAME)}}  {"; ".join(parts)}'
 
     @staticmethod
     def number(target, answers):
@@ -48,7 +51,7 @@ class Answers:
 
     def json(self):
         """One object: `models` tells which one said what, `posters` holds an object a poster, a line each."""
-        yield f'{{"models": {json.dumps({target: describe(saved) for target, saved in self.models.items()})},'
+        yield f'{{"models": {files.as_json({target: describe(saved) for target, saved in self.models.items()})},'
         yield ' "posters": ['
         line = None
         for name, said in self.predictions:
@@ -62,7 +65,7 @@ class Answers:
                 ]
             for target in self.numbers:
                 told[target] = dict(zip(RANGE, said[target].round(2).tolist(), strict=True))
-            line = f'  {json.dumps(told)}'
+            line = f'  {files.as_json(told)}'
         if line:
             yield line
         yield ' ]}'
@@ -87,6 +90,8 @@ def describe(saved):
 
 
 def row(values):
+    """A line of CSV. What a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()
-    csv.writer(out, lineterminator='').writerow(values)
-    return out.getvalue()
+    texts = [f"'{value}" if str(value).startswith(FORMULAS) else value for value in values]
+    csv.writer(out, lineterminator='\r\n').writerow(texts)
+    return out.getvalue().removesuffix('\r\n')

@@ -4,11 +4,12 @@ The bias-corrected bootstrap of B. Efron, Better Bootstrap Confidence Intervals,
 same draws, so that their difference can be resampled as well (the paired bootstrap).
 """
 
+from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
 
-from cnn.metrics import weighted_precisions
+from cnn.metrics import counted, weighted_precisions
 
 RESAMPLES = 1000
 SEED = 1
@@ -25,13 +26,27 @@ def draws(films, resamples=RESAMPLES):
 
 
 def macro_maps(labels, probabilities, resamples=RESAMPLES):
-    """Macro mAP in each resample, (resamples,); genres that no film drawn has are left out of that mean."""
-    return np.nanmean(weighted_precisions(labels, probabilities, draws(len(labels), resamples)), axis=1)
+    """Macro mAP in each resample, (resamples,), over the same genres; those that no film drawn has are left out."""
+    among = counted(labels)
+    found = weighted_precisions(labels[:, among], probabilities[:, among], draws(len(labels), resamples))
+    return np.nanmean(found, axis=1)
 
 
 def means(values, resamples=RESAMPLES):
     """The mean of `values`, (films,), in each resample, (resamples,)."""
     return draws(len(values), resamples) @ values.astype(np.float32) / len(values)
+
+
+def simultaneous(resampled):
+    """How many standard deviations the difference of any two of several scores may be from its mean, 95% of the time.
+
+    `resampled` (scores, resamples) are of paired resamples. Who picks the best of several and compares it with the rest
+    looks at the largest of many differences; this is the distribution of the largest (a max-statistic bootstrap, as
+    Tukey's range test). For two scores it is about 1.96.
+    """
+    pairs = [first - second for first, second in combinations(np.asarray(resampled), 2)]
+    largest = np.max([np.abs(pair - pair.mean()) / max(pair.std(), 1e-12) for pair in pairs], axis=0)
+    return float(np.quantile(largest, 0.95))
 
 
 def interval(observed, resampled):

@@ -67,7 +67,7 @@ class Checkpoints:
         if gained:
             self.state['best'] = len(self.history)
         save(self.last_path)
-        files.write(self.folder / 'state.json', json.dumps(self.state))
+        files.write(self.folder / 'state.json', files.as_json(self.state))
         for path in before - {self.last_path, self.best_path}:
             path.unlink(missing_ok=True)
         return gained

@@ -42,12 +42,15 @@ class Ranking:
     """Models with the same genres, the best first, on the `films` test films that all of them have.
 
     `averaged` is what the best two reach together, their probabilities averaged; None where there is one model.
+    `critical` is how many standard deviations a difference must have to be more than chance, whichever two of the
+    models are picked.
     """
 
     entries: tuple[Entry, ...]
     films: int
     floor: float  # macro mAP of a constant
     averaged: Score | None
+    critical: float
 
     @property
     def evaluations(self):
@@ -75,31 +78,42 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def difference(ahead, behind):
-    """The Difference between two Scores of one ranking, by the paired bootstrap."""
+def difference(ahead, behind, critical=None):
+    """The Difference between two Scores of one ranking, by the paired bootstrap.
+
+    Without `critical` its interval is that of a pair named beforehand, else one that holds for all pairs at once.
+    """
     values = ahead.resampled - behind.resampled
     turns = np.mean(values < 0) + np.mean(values == 0) / 2
     observed = ahead.map - behind.map
-    return Difference(observed, *bootstrap.interval(observed, values), float(turns))
+    if critical is None:
+        return Difference(observed, *bootstrap.interval(observed, values), float(turns))
+    reach = critical * float(values.std())
+    return Difference(observed, observed - reach, observed + reach, float(turns))
 
 
 def rankings(evaluations):
-    """A Ranking for each set of evaluations that have the genres and at least some test films in common.
+    """A Ranking for each set of evaluations that have genres, years and at least some test films in common.
 
     Those of fewer genres come first; models of years and scores are not ranked.
     """
+    return [rank(group['evaluations'], group['films']) for group in grouped(evaluations)]
+
+
+def grouped(evaluations):
+    """[{'evaluations', 'films': ids of the test films that all of them have}] of what can be compared."""
     groups = []
     tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
     for evaluation in sorted(tell_genres, key=lambda evaluation: len(evaluation.saved.genres)):
-        films, genres = {movie.id for movie in evaluation.test.movies}, evaluation.saved.genres
+        films, alike = {movie.id for movie in evaluation.test.movies}, evaluation.saved.selection
         for group in groups:
-            if group['genres'] == genres and group['films'] & films:
+            if group['alike'] == alike and group['films'] & films:
                 group['films'] &= films
                 group['evaluations'].append(evaluation)
                 break
         else:
-            groups.append({'genres': genres, 'films': films, 'evaluations': [evaluation]})
-    return [rank(group['evaluations'], group['films']) for group in groups]
+            groups.append({'alike': alike, 'films': films, 'evaluations': [evaluation]})
+    return groups
 
 
 def rank(evaluations, films):
@@ -113,10 +127,12 @@ def rank(evaluations, films):
         )
         said[evaluation.saved.name] = probabilities
     entries.sort(key=lambda entry: -entry.map)
-    floor = float(labels[:, labels.any(axis=0)].mean())
+    floor = float(labels[:, metrics.counted(labels)].mean())
     best = [said[entry.saved.name] for entry in entries[:2]]
     averaged = Score(**score(labels, sum(best) / 2)) if len(best) == 2 else None
-    return Ranking(tuple(entries), len(films), floor, averaged)
+    scores = [one.resampled for one in (*entries, averaged) if one]
+    critical = bootstrap.simultaneous(scores) if averaged else np.inf
+    return Ranking(tuple(entries), len(films), floor, averaged, critical)
 
 
 def score(labels, probabilities):

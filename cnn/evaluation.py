@@ -29,9 +29,9 @@ class Evaluation:
     floor_precisions: np.ndarray
 
     def as_json(self):
-        genres = zip(
-            self.saved.genres, self.precisions, self.test.labels.sum(axis=0), self.saved.thresholds, strict=True
-        )
+        labels = self.test.labels
+        errors = metrics.calibration_errors(labels, self.probabilities)
+        rows = self.precisions, labels.sum(axis=0), self.saved.thresholds, errors, metrics.counted(labels)
         return {
             'name': self.saved.name,
             'n_test': len(self.test.movies),
@@ -39,11 +39,13 @@ class Evaluation:
             'floor': self.floor,
             'per_genre': {
                 genre: {
-                    'ap': None if np.isnan(ap) else float(ap),
+                    'ap': float(ap),
                     'positives': int(positives),
                     'threshold': float(threshold),
+                    'ece': float(error),
+                    'in_macro_averages': bool(among),
                 }
-                for genre, ap, positives, threshold in genres
+                for genre, ap, positives, threshold, error, among in zip(self.saved.genres, *rows, strict=True)
             },
         }
 
@@ -109,7 +111,14 @@ def trust(labels, raw, probabilities):
         'map_high': high,
         'ece': metrics.calibration_error(labels, raw),
         'ece_calibrated': metrics.calibration_error(labels, probabilities),
+        'ece_genres': mean_error(labels, raw),
+        'ece_genres_calibrated': mean_error(labels, probabilities),
     }
+
+
+def mean_error(labels, probabilities):
+    """The mean of the calibration errors of the genres that macro averages count."""
+    return float(metrics.calibration_errors(labels, probabilities)[metrics.counted(labels)].mean())
 
 
 def evaluate_all(paths, hardware):

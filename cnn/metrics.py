@@ -6,6 +6,8 @@
 import numpy as np
 from sklearn import metrics
 
+LEAST_FILMS = 30  # with a genre, for macro averages to count it
+
 
 def average_precisions(labels, probabilities):
     """Average precision a genre, (genres,); NaN for a genre that no film has."""
@@ -31,9 +33,19 @@ def weighted_precisions(labels, probabilities, weights):
     return found
 
 
+def counted(labels):
+    """Which genres macro averages count, (genres,) bool: those of LEAST_FILMS films or more.
+
+    The figures of rarer ones depend on single films. Where every genre is rarer, all that some film has are counted.
+    """
+    films = labels.sum(axis=0)
+    return films >= LEAST_FILMS if (films >= LEAST_FILMS).any() else films > 0
+
+
 def macro_map(labels, probabilities):
-    """Mean of the genres' average precisions, genres that no film has left out."""
-    return float(np.nanmean(average_precisions(labels, probabilities)))
+    """Mean of the average precisions of the genres that are `counted`; NaN where no film has a genre."""
+    among = counted(labels)
+    return float(np.mean(average_precisions(labels[:, among], probabilities[:, among]))) if among.any() else np.nan
 
 
 def cross_entropy(labels, probabilities):
@@ -43,8 +55,8 @@ def cross_entropy(labels, probabilities):
 
 
 def macro_auc(labels, probabilities):
-    """Mean area under the genres' ROC curves, over genres that some films have and some have not; 0.5 without any."""
-    two_sided = [i for i in range(labels.shape[1]) if 0 < labels[:, i].sum() < len(labels)]
+    """Mean area under the ROC curves of the genres that are `counted` and that not all films have; 0.5 without any."""
+    two_sided = [i for i in np.flatnonzero(counted(labels)) if labels[:, i].sum() < len(labels)]
     areas = [metrics.roc_auc_score(labels[:, i], probabilities[:, i]) for i in two_sided]
     return float(np.mean(areas)) if areas else 0.5
 
@@ -61,6 +73,11 @@ def calibration_error(labels, probabilities, bins=15):
     return float(np.abs(surplus).sum() / labels.size)
 
 
+def calibration_errors(labels, probabilities):
+    """The expected calibration error of each genre by itself, (genres,): errors of genres may cancel when pooled."""
+    return np.array([calibration_error(labels[:, [i]], probabilities[:, [i]]) for i in range(labels.shape[1])])
+
+
 def tune_thresholds(labels, probabilities):
     """The threshold a genre that gives the best F1 on these films; 0.5 for a genre that none of them has."""
     thresholds = np.full(labels.shape[1], 0.5)
@@ -72,8 +89,8 @@ def tune_thresholds(labels, probabilities):
 
 
 def f1(labels, predicted, average):
-    """F1 over all labels ('micro'), or the mean of the genres' F1 ('macro'), genres that no film has left out."""
-    present = labels.any(axis=0)
+    """F1 over all labels ('micro') of genres that some film has, or the mean F1 ('macro') of those `counted`."""
+    present = labels.any(axis=0) if average == 'micro' else counted(labels)
     labels, predicted = labels[:, present].astype(bool), predicted[:, present]
     hits, said, true = (labels & predicted).sum(axis=0), predicted.sum(axis=0), labels.sum(axis=0)
     if average == 'micro':

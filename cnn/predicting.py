@@ -10,7 +10,8 @@ from PIL import Image
 from cnn.onnx_files.runner import Runner
 from cnn.saved_models import find_models, open_model
 from cnn.versions import TARGETS
-from errors import WorkFailed
+from errors import WorkFailed, WrongCall
+from genres import list_genres
 from posters import given
 from posters.images import BadImage, fit
 from posters.paths import poster_size
@@ -22,14 +23,15 @@ FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters
 HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
-def choose_models(folder, name=None, scheme=STANDARD):
+def choose_models(folder, name=None, scheme=STANDARD, genres=None):
     """{target: SavedModel}: of each target the model in `folder` that validates best, or the one of that name alone.
 
-    Without a name only models with this split `scheme` are considered.
+    Without a name only models with this split `scheme` are considered, and only those that can be compared: of `genres`
+    (None: the toolkit's seven where there are such, else the most), and of the years with the most training films.
 
-    Raises WrongCall for an unknown name, WorkFailed where there is no model or no usable one.
+    Raises WrongCall for an unknown name or genres that no model has, WorkFailed where there is no usable model.
     """
-    found, reason = {}, None
+    found, reason = [], None
     for path in find_models(folder, name):
         try:
             saved = open_model(path)
@@ -40,11 +42,49 @@ def choose_models(folder, name=None, scheme=STANDARD):
             train = f'python3 __main__.py -split={scheme} -models={folder}'
             reason = reason or WorkFailed(f'{folder}: none of its models has -split={scheme}; train one with: {train}')
             continue
-        if saved.target not in found or saved.quality > found[saved.target].quality:
-            found[saved.target] = saved
+        found.append(saved)
     if not found:
         raise reason
-    return {target: found[target] for target in TARGETS if target in found}
+    by_target = {target: [saved for saved in found if saved.target == target] for target in TARGETS}
+    if not name and by_target['genres']:
+        by_target['genres'] = of_genres(by_target['genres'], genres)
+    return {target: max(of_most_films(some), key=quality) for target, some in by_target.items() if some}
+
+
+def of_genres(models, genres):
+    """Those of the models that predict `genres`; None: the first seven of the toolkit, else as many as possible."""
+    sets = list(dict.fromkeys(saved.genres for saved in models))
+    if genres is not None and tuple(genres) not in sets:
+        known = '; '.join(f'{len(one)}: {", ".join(one)}' for one in sets)
+        raise WrongCall(f'no model predicts the genres {", ".join(genres)}; there are models of {known}')
+    wanted = tuple(genres or (list_genres(7) if list_genres(7) in sets else max(sets, key=len)))
+    return [saved for saved in models if saved.genres == wanted]
+
+
+def of_most_films(models):
+    """Those of the models that have the years of the one with the most training films."""
+    films = max(models, key=lambda saved: saved.card.get('films', {}).get('train', 0))
+    return [saved for saved in models if saved.years == films.years]
+
+
+def quality(saved):
+    return saved.quality if np.isfinite(saved.quality) else -np.inf
+
+
+def passed_over(folder, chosen):
+    """A line on the genre models in `folder` that cannot be compared with the one chosen, '' without any."""
+    if 'genres' not in chosen:
+        return ''
+    mine, others = chosen['genres'], set()
+    for path in find_models(folder):
+        try:
+            saved = open_model(path)
+        except WorkFailed:
+            continue
+        if saved.target == 'genres' and saved.scheme == mine.scheme and saved.genres != mine.genres:
+            others.add(len(saved.genres))
+    counts = ' and '.join(map(str, sorted(others)))
+    return counts and f'a model of {len(mine.genres)} genres is used; there are models of {counts} too (-genres=)'
 
 
 def open_networks(chosen):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn import calibration
+from cnn import calibration, conformal
 from cnn.bins import Bins
 from errors import WorkFailed, WrongCall
 from flags import nearest
@@ -71,6 +71,15 @@ class SavedModel:
         return tuple(self.card['genres'])
 
     @property
+    def selection(self):
+        """What models must have in common to be compared: target, genres and years of their films."""
+        return self.target, self.genres if self.target == 'genres' else (), *self.years
+
+    @property
+    def years(self):
+        return self.settings['min_year'], self.settings['max_year']
+
+    @property
     def bins(self):
         """What the outputs stand for where the target is a number."""
         return Bins(**self.card['bins'])
@@ -95,7 +104,9 @@ class SavedModel:
 
         That is calibrated probabilities, (n, genres), or low, middle and high answers of a year or a score, (n, 3).
         """
-        return self.calibrate(outputs) if self.target == 'genres' else self.bins.answers(outputs)
+        if self.target == 'genres':
+            return self.calibrate(outputs)
+        return conformal.apply(self.target, self.card.get('ranges'), self.bins.answers(outputs))
 
     @property
     def quality(self):
@@ -163,6 +174,8 @@ def open_model(path):
                 numbers += [lines[genre][name] for genre in found.genres for name in calibration.AS_IT_IS]
         else:
             numbers += [found.card['scores']['mae'], found.bins.low, found.bins.width]
+            if ranges := found.card.get('ranges'):
+                numbers += [ranges['all'], *ranges['groups'].values()]
         if found.outputs and all(isinstance(number, int | float) for number in numbers):
             return found
     except FileNotFoundError:
@@ -205,7 +218,7 @@ def save(model, card, path):
         with zipfile.ZipFile(temporary, 'w') as archive:
             for part in sorted(Path(folder).iterdir()):
                 archive.write(part, part.name)
-    files.write(card_path(path), json.dumps(card, indent=1) + '\n')
+    files.write(card_path(path), files.as_json(card, indent=1) + '\n')
 
 
 def package_versions():

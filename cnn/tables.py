@@ -10,6 +10,7 @@ import numpy as np
 from cnn import bootstrap
 from cnn.comparison import BATCH, difference, varying
 from cnn.durations import duration
+from cnn.metrics import LEAST_FILMS, counted
 from cnn.versions import VERSIONS
 
 SCORES = {
@@ -25,6 +26,7 @@ SCORES = {
     'top-1\nhit': '{top1_hit:.3f}',
     '"accu-\nracy"': '{original_accuracy:.3f}',
     'ECE raw/\ncalibrated': '{ece:.3f}/{ece_calibrated:.3f}',
+    'ECE per genre\nraw/calibrated': '{ece_genres:.3f}/{ece_genres_calibrated:.3f}',
 }
 
 
@@ -101,9 +103,14 @@ def gaps(found):
     above = ['behind the\none above by', *heads] if len(found.entries) > 2 else []
     yield ['', 'behind the\nbest by', *heads, *above]
     for number, (ahead, entry) in enumerate(pairwise(found.entries), 2):
-        cells = gap_cells(difference(found.entries[0], entry))
-        cells += gap_cells(difference(ahead, entry)) if above else []
+        cells = gap_cells(difference(found.entries[0], entry, critical(found)))
+        cells += gap_cells(difference(ahead, entry, critical(found))) if above else []
         yield [f'{number} {entry.saved.name}', *cells]
+
+
+def critical(found):
+    """What makes intervals of a Ranking hold for all pairs at once; None for two models, a pair named beforehand."""
+    return found.critical if len(found.entries) > 2 else None
 
 
 def gap_cells(gap):
@@ -133,7 +140,7 @@ def versions(found):
 def verdict(found):
     """Whether the best of a Ranking is ahead of the second by more than chance, as a sentence."""
     best, second = found.entries[:2]
-    gap = difference(best, second)
+    gap = difference(best, second, critical(found))
     return (
         f'{best.saved.name} is ahead of {second.saved.name} by {gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): '
         f'{"more than chance" if gap.beyond_chance else "may be chance"}'
@@ -142,7 +149,7 @@ def verdict(found):
 
 def together(found):
     """What the probabilities of the best two of a Ranking reach when they are averaged, as a sentence."""
-    gap, (low, high) = difference(found.averaged, found.entries[0]), found.averaged.interval
+    gap, (low, high) = difference(found.averaged, found.entries[0], critical(found)), found.averaged.interval
     return (
         f'the two averaged: {found.averaged.map:.3f} ({low:.3f}..{high:.3f}), {gap.value:+.3f} to the better one '
         f'({gap.low:+.3f}..{gap.high:+.3f}): {"more than chance" if gap.beyond_chance else "may be chance"}'
@@ -172,9 +179,15 @@ def evaluation_lines(evaluations):
     yield 'coverage: films that the tuned thresholds give a genre; ECE: expected calibration error'
     yield ''
     yield from aligned(precisions(evaluations))
-    absent = [genre for genre, ap in zip(genres, evaluations[0].precisions, strict=True) if np.isnan(ap)]
-    if absent:
-        yield f'no test film is {" or ".join(absent)}: left out of the means'
+    if left_out := rare(evaluations[0]):
+        yield f'fewer than {LEAST_FILMS} test films, left out of macro averages: {left_out}'
+
+
+def rare(evaluation):
+    """'Western (12), War (3)': genres of too few test films for macro averages to count them; '' without any."""
+    labels = evaluation.test.labels
+    among, films = counted(labels), labels.sum(axis=0)
+    return ', '.join(f'{g} ({films[i]})' for i, g in enumerate(evaluation.saved.genres) if not among[i])
 
 
 def number_lines(evaluations):
@@ -182,7 +195,22 @@ def number_lines(evaluations):
     yield f'{evaluations[0].saved.target}, {films_line(evaluations[0])}'
     yield from aligned(numbers(evaluations))
     yield 'floor: always saying the median of the training films; under the floor: by how much the error is smaller;'
-    yield 'in range: films that lie between the low and the high answer, which are meant to hold 80%'
+    yield 'in range: films between the low and the high answer, which are to hold 80%; calibrated on validation'
+    yield ''
+    yield from aligned(coverage(evaluations))
+
+
+def coverage(evaluations):
+    """The share of films in range by decade or whole score: by what they are, and by what was answered."""
+    first, *_ = evaluations
+    labels = [evaluation.saved.label for evaluation in evaluations]
+    yield ['in range', 'films', *(f'{label}\nby {what}' for what in ('truth', 'answer') for label in labels)]
+    groups = sorted({group for one in evaluations for rows in one.coverage.values() for group in rows})
+    for group in groups:
+        cells = [one.coverage[by].get(group) for by in ('true', 'answered') for one in evaluations]
+        films = first.coverage['true'].get(group, (0, 0))[0]
+        name = f'{group}s' if first.saved.target == 'year' else f'{group} to {group + 1}'
+        yield [name, f'{films:,}', *('-' if cell is None else f'{cell[1]:.1%}' for cell in cells)]
 
 
 def numbers(evaluations):
@@ -221,6 +249,8 @@ def comparison_lines(found):
     yield from aligned(gaps(found))
     yield f'order turns in: the share of {bootstrap.RESAMPLES:,} resamples of the test films in which the other leads;'
     yield 'more than chance: the 95% interval of the difference leaves out 0 (chance of films, not of seeds)'
+    if critical(found):
+        yield f'as the best was picked, intervals hold for all pairs at once: {found.critical:.2f} standard deviations'
     yield ''
     yield from aligned(settings(found))
     yield from versions(found)

@@ -4,8 +4,6 @@ Distances are of the features of `extractor`, so the kernel distance is named fo
 figure stand those of real images, which no generator can beat, and of noise, which each should.
 """
 
-import json
-
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -46,7 +44,7 @@ def evaluate(maker, images, number, folder, hardware):
         'scores': {name: score(extractor.extract(network, some, name), real, within) for name, some in rows.items()},
         'memorization': copies,
     }
-    files.write(folder / 'evaluation.json', json.dumps(record, indent=1) + '\n')
+    files.write(folder / 'evaluation.json', files.as_json(record, indent=1) + '\n')
     closest = np.argsort(ratios, kind='stable')[:SHOWN]
     write_pairs(made[closest], training[nearest[closest]], ratios[closest], folder / 'nearest.png')
     return record

@@ -6,8 +6,6 @@ beside the generated images are of films that neither has seen. Real and generat
 exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
 """
 
-import json
-
 import numpy as np
 
 from dcgan import requests
@@ -57,7 +55,7 @@ def judge(maker, images, classifiers, folder):
         unseen = unseen_by_both(images, classify.scheme)
         columns = range(genres, genres + len(decades))
         record['decade'] = compare(maker, images, unseen, asked, columns, predict_decade, tuple(map(str, decades)))
-    files.write(folder / 'obeying.json', json.dumps(record, indent=1) + '\n')
+    files.write(folder / 'obeying.json', files.as_json(record, indent=1) + '\n')
     return record
 
 

@@ -1,6 +1,8 @@
 """Files that are whole or not there: written under a temporary name, then renamed."""
 
 import contextlib
+import json
+import math
 import os
 import re
 import secrets
@@ -53,6 +55,19 @@ def write(path, data):
     """Write text (as UTF-8) or bytes to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def as_json(value, **options):
+    """`value` as JSON text, which has no NaN and no infinity: null stands for them."""
+    return json.dumps(finite(value), allow_nan=False, **options)
+
+
+def finite(value):
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    return [finite(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def sweep(folder):

@@ -3,6 +3,8 @@
 import json
 import re
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,13 +12,16 @@ from conftest import run_script
 from PIL import Image
 
 from cnn import bootstrap, metrics
+from cnn.comparison import Score, difference, grouped
+from cnn.saved_models import SavedModel
+from movies_dataset import Movie
 
 run = partial(run_script, timeout=600)
 
 
 def films(count, strength, random):
     """Labels of five genres, and what a model says that tells them apart by `strength`."""
-    labels = (random.random((count, 5)) < (0.4, 0.2, 0.2, 0.1, 0.05)).astype(np.uint8)
+    labels = (random.random((count, 5)) < (0.4, 0.2, 0.3, 0.25, 0.2)).astype(np.uint8)
     return labels, 1 / (1 + np.exp(-random.normal(strength * labels)))
 
 
@@ -35,6 +40,40 @@ def test_the_interval_covers_and_shrinks():
         assert sum(low < truth < high for low, high in found) < 100
         widths[count] = np.mean([high - low for low, high in found])
     assert widths[1000] == pytest.approx(widths[250] / 2, rel=0.15)
+
+
+def test_the_best_of_equals_is_seldom_ahead_by_more_than_chance():
+    """Who picks the best of seven equal models is not fooled: in each of 300 worlds only chance tells them apart."""
+    random = np.random.default_rng(1)
+    fooled = {None: 0, 'all pairs': 0}
+    for _ in range(300):
+        observed = random.normal(size=7)
+        scores = [Score(each, each + random.normal(size=500)) for each in sorted(observed, reverse=True)]
+        critical = bootstrap.simultaneous([score.resampled for score in scores])
+        for kind, used in ((None, None), ('all pairs', critical)):
+            fooled[kind] += any(difference(scores[0], other, used).beyond_chance for other in scores[1:])
+    assert fooled[None] > 100 and fooled['all pairs'] < 25
+    ahead = Score(5.0, 5 + random.normal(size=500))
+    assert difference(ahead, scores[-1], critical).beyond_chance
+
+
+def test_two_models_have_the_interval_of_a_pair():
+    random = np.random.default_rng(1)
+    assert bootstrap.simultaneous(random.normal(size=(2, 20_000))) == pytest.approx(1.96, abs=0.03)
+
+
+def test_models_of_other_years_are_not_compared():
+    """Nor are those of other genres, whatever films they share."""
+    movies = tuple(Movie(7 * i, 'A', 1999, None, ('Drama',), 'u') for i in range(1, 4))
+
+    def evaluation(genres, low):
+        settings = {'min_year': low, 'max_year': 2017}
+        saved = SavedModel(Path(f'{len(genres)}_{low}.keras'), {'settings': settings, 'genres': genres})
+        return SimpleNamespace(saved=saved, test=SimpleNamespace(movies=movies))
+
+    sets = ('Comedy', 'Drama'), ('Comedy', 'Drama', 'War')
+    found = grouped([evaluation(genres, low) for genres in sets for low in (1977, 1990, 1977)])
+    assert [len(group['evaluations']) for group in found] == [2, 1, 2, 1]
 
 
 def test_a_resample_draws_as_many_films():

@@ -26,6 +26,39 @@ def test_a_genre_without_films_is_left_out():
     assert np.isfinite(list(metrics.scores(labels, SAID, np.full(3, 0.5)).values())).all()
 
 
+def test_rare_genres_are_left_out_of_macro_averages():
+    """29 films are too few to count, 30 are not; where all are rare all count."""
+    labels = np.zeros((200, 3), np.uint8)
+    labels[:100, 0], labels[100:130, 1], labels[150:179, 2] = 1, 1, 1
+    probabilities = np.random.default_rng(1).random(labels.shape)
+    assert metrics.counted(labels).tolist() == [True, True, False]
+    assert metrics.counted(labels[150:]).tolist() == [False, False, True]
+    precisions = metrics.average_precisions(labels, probabilities)
+    assert not np.isnan(precisions).any()
+    assert metrics.macro_map(labels, probabilities) == pytest.approx(precisions[:2].mean())
+    areas = [skm.roc_auc_score(labels[:, i], probabilities[:, i]) for i in range(2)]
+    assert metrics.macro_auc(labels, probabilities) == pytest.approx(np.mean(areas))
+    said = probabilities >= 0.5
+    assert metrics.f1(labels, said, 'macro') == pytest.approx(np.mean([skm.f1_score(labels[:, i], said[:, i]) for i in (0, 1)]))
+    assert metrics.f1(labels, said, 'micro') == pytest.approx(skm.f1_score(labels, said, average='micro'))
+    weights = bootstrap.draws(200, 20)
+    resampled = metrics.weighted_precisions(labels, probabilities, weights)[:, :2].mean(axis=1)
+    np.testing.assert_allclose(bootstrap.macro_maps(labels, probabilities, 20), resampled)
+
+
+def test_calibration_errors_of_genres_do_not_cancel():
+    labels = np.repeat([[1, 0]], 10, axis=0)
+    probabilities = np.full((10, 2), 0.5)
+    assert metrics.calibration_error(labels, probabilities) == 0
+    assert metrics.calibration_errors(labels, probabilities).tolist() == [0.5, 0.5]
+
+
+def test_the_film_that_sets_a_threshold_reaches_it():
+    exact = np.array([0.1234567, 0.9999999, 0.5])
+    kept = rounded_down(exact)
+    assert (kept <= exact).all() and (exact - kept < 1e-6).all()
+
+
 def test_thresholds_give_the_best_f1():
     thresholds = metrics.tune_thresholds(LABELS, SAID)
     for i in range(3):

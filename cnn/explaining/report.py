@@ -1,6 +1,5 @@
 """What explain.py writes of a model: overlays, pictures and lists of neurons, and how honest the overlays are."""
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -91,7 +90,7 @@ def explain_neurons(saved, explainer, validation, folder):
     found = neurons.watch(explainer.model, validation)
     paths = [folder / 'neurons.json', folder / 'neurons.png']
     report = {'model': saved.name, 'catalogue': saved.settings['catalogue'], **found.as_json()}
-    files.write(paths[0], json.dumps(report, indent=1, ensure_ascii=False) + '\n')
+    files.write(paths[0], files.as_json(report, indent=1, ensure_ascii=False) + '\n')
     title = f'{saved.name}: its last hidden layer, {len(validation.movies):,} validation films'
     neuron_pictures.heat_map(found, paths[1], title)
     for g, genre in enumerate(found.genres):
@@ -127,7 +126,7 @@ def explain_honesty(saved, explainer, test, folder):
         }
     mean, margin, share = faithfulness.advantage(curves)
     report['overlay_over_random_patches'] = {'mean': mean, 'margin_95': margin, 'share_better': share}
-    files.write(paths[0], json.dumps(report, indent=1) + '\n')
+    files.write(paths[0], files.as_json(report, indent=1) + '\n')
     draw_honesty(curves, paths[1], f'{saved.name}: how honest its overlays are, {len(rows)} test posters')
     return paths, honesty_lines(report)
 
