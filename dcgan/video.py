@@ -87,7 +87,7 @@ def start(path, arguments, complaints):
             command,
             cwd=path.parent,
             stdin=subprocess.PIPE,
-            stdout=complaints,
+            stdout=subprocess.DEVNULL,
             stderr=complaints,
             start_new_session=True,  # Ctrl-C is for this process
         )

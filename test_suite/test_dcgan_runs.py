@@ -95,6 +95,14 @@ def test_damaged_options_are_named_and_overwriting_begins_again(kept, damage):
     assert kept.read_options()['z_dim'] == 8
 
 
+def test_other_options_are_refused_one_by_one(kept):
+    kept.options.beta1_g, kept.options.epoch = 0.4, 99
+    with pytest.raises(WrongCall, match=r'begun with beta1_g 0\.5, not 0\.4; give another -name'):
+        kept.begin(resume=True)
+    with pytest.raises(WrongCall, match='-resume=on'):
+        kept.begin(resume=False)
+
+
 def test_steps_without_a_checkpoint_are_not_dropped(kept):
     for path in kept.folder.glob('step_*.npz'):
         path.unlink()
@@ -107,7 +115,7 @@ def test_steps_without_a_checkpoint_are_not_dropped(kept):
     ('lines', 'left'),
     [
         (lambda lines: [], []),
-        (lambda lines: [*lines[:3], b'\0\xff,', b'0.5,0.5\n', *lines[4:], b'5,0.5\n', b'7,0.'], [1, 2, 4, 5]),
+        (lambda lines: [*lines[:3], b'\0\xff,', b'0.5,0.5\n', *lines[4:], b'5,0.5\n', b'3,0.'], [1, 2, 4, 5]),
         (lambda lines: [b'\x89PNG\r\n', b'"open\n'], []),
     ],
 )
@@ -135,7 +143,7 @@ def ffmpeg_that(does, folder, monkeypatch):
     monkeypatch.setenv('IMAGEIO_FFMPEG_EXE', str(script))
 
 
-FAILING = 'head -c 20000 /dev/zero > "$last"; cat > /dev/null; echo "a warning" >&2; echo "no room left" >&2; exit 1'
+FAILING = 'head -c 20000 /dev/zero | tee "$last"; cat > /dev/null; echo once >&2; echo "no room left" >&2; exit 1'
 
 
 def test_a_training_outlives_ffmpeg_and_a_damaged_checkpoint(tmp_path, monkeypatch, capsys):
@@ -219,6 +227,12 @@ def test_changed_images_are_not_trained_on_unnoticed(tmp_path):
     with pytest.raises(WrongCall, match=r'other images \(others\).*another -name.*-overwrite'):
         begin_run()
     films['1.png']['genres'] = ['Drama']
+    image = (folder / '3.png').read_bytes()
+    (folder / '3.png').write_bytes(image + b'0')
+    with pytest.raises(WrongCall, match='others'):
+        begin_run()
+    (folder / '3.png').write_bytes(image)
+    begin_run()
     (folder / '3.png').unlink()
     with pytest.raises(WrongCall, match='4 then, 3 now'):
         begin_run()
