@@ -33,6 +33,8 @@ class Footage:
         for path in self.waiting():
             if step_of(path) > step:
                 path.unlink()
+        numbers = map(step_of, self.folder.glob('part_*.mp4'))
+        self.beyond = max((number for number in numbers if number > step), default=0)  # parts of before a fallback stay
 
     @property
     def frames(self):
@@ -55,8 +57,10 @@ class Footage:
         """
         waiting = self.waiting()
         if waiting and (ended or len(waiting) >= self.least):
+            number = max(step_of(waiting[-1]), self.beyond + 1)
             for i, box in enumerate(self.boxes):
-                self.render_part(waiting, box, self.folder / f'part_{step_of(waiting[-1]):08d}_{i}.mp4')
+                self.render_part(waiting, box, self.folder / f'part_{number:08d}_{i}.mp4')
+            self.beyond = number
             for path in waiting:
                 path.unlink()
         if not ended:

@@ -38,6 +38,6 @@ def begin(folder, max_to_keep=1, video_length=0, **given):
         video_length=video_length,
         minutes=None,
         render_res=None,
-        auto_render_period=None,
+        auto_render_period=2 / 30,  # two steps, so that each checkpoint has a part of the video
     )
     return run, partial(training.train, run, tiny_images(), hardware.set_up('float32'), pace)
