@@ -4,6 +4,7 @@ from pathlib import Path
 
 import hardware
 import movies_dataset
+import splits
 from cnn.checkpoints import plan
 from cnn.saved_models import find_models, model_name, open_model
 from cnn.versions import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe, with_members
@@ -38,6 +39,8 @@ FLAGS = {
         Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
         *movies_dataset.FLAGS,
+        Flag('split', 'standard, or judge: films that no GAN learns from, for `python3 -m dcgan -judge`; such a model '
+             'is for nothing else', splits.STANDARD, choice(*splits.SCHEMES)),
     ],
     'Which network': [
         Flag('version', 'a version, several with commas, or list', (4,), listed(read_version), '4'),
@@ -102,7 +105,7 @@ def plan_trainings(target, flags, catalogue, network):
             raise WrongCall(f'version {version} has a loss of its own for genres; for -target={target} take another')
         for ratio in flags.ratio or (VERSIONS[version].ratio,):
             if ratio not in data:
-                data[ratio] = movies_dataset.load_posters(*years, genres, ratio, scored=target == 'score')
+                data[ratio] = movies_dataset.load_posters(*years, genres, ratio, target == 'score', flags.split)
             settings = {
                 'target': target,
                 'min_year': years[0],
@@ -115,6 +118,7 @@ def plan_trainings(target, flags, catalogue, network):
                 'patience': flags.patience,
                 'seed': flags.seed,
                 'catalogue': catalogue.short_digest,
+                **({'split': flags.split} if flags.split != splits.STANDARD else {}),
                 **(network if VERSIONS[version].backbone == ANY else {}),
             }
             settings['recipe'] = recipe(settings)

@@ -24,13 +24,17 @@ REASONS = {
 }
 
 
+OUT_OF_MEMORY = 'ResourceExhaustedError', 'OutOfMemoryError'
+NO_MEMORY = 'not enough memory; a smaller -batch_size, or smaller images, need less'
+OF_THIS_MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}  # whatever was asked for, it may work later
+
+
 def run(main):
     """Call `main` and leave the process with its exit status (None counts as 0).
 
     Exceptions that a user can cause become one line on standard error; Ctrl-C leaves with 130, as shells expect.
     """
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # titles on a terminal that has no letters for them
+    open_streams()
     try:
         status = main()
         sys.stdout.flush()
@@ -44,15 +48,32 @@ def run(main):
     except OSError as error:
         status = say(describe(error), 1)
     except MemoryError:
-        status = say('not enough memory; a smaller -ratio or -batch_size needs less', 1)
+        status = say(NO_MEMORY, 1)
     except KeyboardInterrupt:
         status = say('stopped', 130)
+    except Exception as error:  # each backend has its own for this
+        if type(error).__name__ not in OUT_OF_MEMORY and 'RESOURCE_EXHAUSTED' not in str(error):
+            raise
+        status = say(NO_MEMORY, 1)
     sys.exit(status or 0)
+
+
+def open_streams():
+    """Have standard output and error, in any locale; what a caller has closed goes nowhere."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:  # the next file to be opened would get its number, and what is printed
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), 'w', encoding='utf-8')
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), 'w', encoding='utf-8')
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # titles on a terminal that has no letters for them
 
 
 def describe(error):
     """One line for an OSError: the path, then what stood against it."""
-    reason = REASONS.get(error.errno) or (error.strerror or str(error)).lower()
+    reason = REASONS.get(error.errno) or (error.strerror.lower() if error.strerror else str(error))
     return f'{error.filename}: {reason}' if error.filename else reason
 
 

@@ -74,13 +74,13 @@ def find_model(words, folder):
 
 
 def read_poster(name, saved):
-    from posters.given import images
+    from posters.given import in_sizes
     from posters.images import BadImage
 
     try:
-        return images(name, poster_size(saved.settings['ratio']))
+        return in_sizes(name, poster_size(saved.settings['ratio']))
     except BadImage as error:
-        raise WrongCall(f'-poster={name}: {error}') from None
+        raise WorkFailed(f'-poster={name}: {error}') from None
 
 
 def find_film(title):
@@ -110,7 +110,8 @@ def explain_model(saved, explainer, folder):
     from cnn.explaining import report
 
     settings = saved.settings
-    data = movies_dataset.load_posters(settings['min_year'], settings['max_year'], saved.genres, settings['ratio'])
+    years = settings['min_year'], settings['max_year']
+    data = movies_dataset.load_posters(*years, saved.genres, settings['ratio'], scheme=saved.scheme)
     for explain, split in ((report.explain_neurons, 'validation'), (report.explain_honesty, 'test')):
         part = data.split(split)
         if not len(part.movies):

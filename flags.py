@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from errors import WrongCall
+from version import VERSION
 
 INDENT = 30
 WIDTH = 110
+SHOWN = object()  # what a bare --version stands for
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Parser(argparse.ArgumentParser):
         self.about, self.groups, self.arguments = about.strip(), groups, arguments
         self.flags = {flag.name: flag for group in groups.values() for flag in group}
         self.add_argument('-h', '-help', '--help', action='help')
+        if 'version' not in self.flags:
+            self.add_argument('-version', '--version', dest='version', action='store_const', const=SHOWN)
         for flag in self.flags.values():
             self.add_flag(flag)
         if arguments:
@@ -49,7 +53,8 @@ class Parser(argparse.ArgumentParser):
         if flag.read is None:
             self.add_argument(*spellings, dest=flag.name, action='store_true')
         else:
-            self.add_argument(*spellings, dest=flag.name, default=flag.default, type=self.reader(flag))
+            bare = {'nargs': '?', 'const': SHOWN} if flag.name == 'version' else {}
+            self.add_argument(*spellings, dest=flag.name, default=flag.default, type=self.reader(flag), **bare)
 
     @staticmethod
     def reader(flag):
@@ -66,6 +71,9 @@ class Parser(argparse.ArgumentParser):
         known, unknown = self.parse_known_intermixed_args(sys.argv[1:] if argv is None else argv)
         if unknown:
             raise WrongCall(self.unknown(unknown[0]))
+        if known.version is SHOWN:
+            print(f'movie-poster-toolkit {VERSION}')
+            raise SystemExit(0)
         return known
 
     def _get_option_tuples(self, option_string):
@@ -90,7 +98,7 @@ class Parser(argparse.ArgumentParser):
             for flag in group:
                 lines += entry(flag.spelling, flag.meaning)
             lines.append('')
-        return '\n'.join([*lines, *entry('-h', 'this text'), ''])
+        return '\n'.join([*lines, *entry('-h', 'this text'), *entry('--version', 'the version of the toolkit'), ''])
 
 
 def entry(head, text):

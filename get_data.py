@@ -3,7 +3,7 @@
 import sys
 
 import movies_dataset
-from errors import WorkFailed, WrongCall, run
+from errors import WorkFailed, WrongCall, run, say
 from flags import Flag, Parser, integer, listed, number
 from posters.paths import RATIOS, poster_folder
 
@@ -47,9 +47,20 @@ def main():
     wanted = movies_dataset.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
         raise WrongCall('the catalogue has no poster of these years')
+    adopt([imdb_id for imdb_id, _ in wanted], flags)
     if flags.download and (status := download(wanted, flags)):
         return status
     return resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
+
+
+def adopt(imdb_ids, flags):
+    from posters.own import adopt
+
+    made, unreadable = adopt(imdb_ids, flags.data)
+    for path, reason in unreadable.items():
+        say(f'{path}: {reason}; skipped', 1)
+    if made:
+        print(f'{made:,} posters that lie in {poster_folder(flags.data, 100)} under other names were taken')
 
 
 def download(wanted, flags):
@@ -71,7 +82,7 @@ def resize(imdb_ids, flags):
 
     made, there, unreadable = resize(imdb_ids, flags.data, flags.ratios)
     for imdb_id, reason in unreadable.items():
-        print(f'{poster_folder(flags.data, 100)}/{imdb_id}.jpg: {reason}; skipped')
+        say(f'{poster_folder(flags.data, 100)}/{imdb_id}.jpg: {reason}; skipped', 1)
     if not made and not there and not unreadable:
         raise WorkFailed(f'no poster of these films is in {flags.data}/images yet; get them with: -download')
     print(f'made {made:,} smaller copies at ratios {", ".join(map(str, flags.ratios))}; {there:,} were already there')

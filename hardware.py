@@ -6,14 +6,17 @@ instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make b
 
 import contextlib
 import ctypes
+import json
 import logging
 import os
 import platform
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
+from errors import WrongCall
 from flags import Flag, choice, integer
 from posters.workers import cores
 
@@ -22,6 +25,7 @@ FLAGS = [
     Flag('xla', 'compile with XLA: on or off', 'auto', choice('auto', 'on', 'off')),
     Flag('threads', 'cores to use; 0 for all', 0, integer(0, 1024)),
 ]
+BACKENDS = 'tensorflow', 'torch', 'jax'
 UNUSED = 'matplotlib', 'pandas', 'sklearn'  # Keras imports them where they are there; nothing asked of it needs them
 
 
@@ -46,10 +50,14 @@ def set_up(precision='auto', xla='auto', threads=0):
     os.environ.setdefault('TF_NUM_INTEROP_THREADS', '1')  # one after the other takes less memory
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
     logging.getLogger('tensorflow').setLevel(logging.ERROR)  # it warns of several models in one process
+    os.environ['KERAS_BACKEND'] = choose_backend()
     keep_freed_memory()
     with quiet_import(), hidden(UNUSED):
         import keras  # slow, and reads the variables above
 
+    keras.config.set_image_data_format('channels_last')  # whatever ~/.keras/keras.json has
+    keras.config.set_floatx('float32')
+    keras.config.set_epsilon(1e-7)
     backend = keras.backend.backend()
     if backend == 'tensorflow':
         keep_order()
@@ -62,6 +70,27 @@ def set_up(precision='auto', xla='auto', threads=0):
     return Hardware(
         backend, gpu or f'CPU ({cpu_name()})', precision, compiled, int(os.environ['TF_NUM_INTRAOP_THREADS'])
     )
+
+
+def choose_backend():
+    """The backend that KERAS_BACKEND names, else keras.json, else TensorFlow. Raises WrongCall for an unusable one."""
+    asked = os.environ.get('KERAS_BACKEND')
+    backend, source = (asked, f'KERAS_BACKEND={asked}') if asked else configured_backend()
+    if backend not in BACKENDS:
+        raise WrongCall(f'{source}: there is no such backend; give one of {", ".join(BACKENDS)}')
+    if not find_spec(backend):
+        raise WrongCall(f'{source}: the package {backend} is not installed; {BACKENDS[0]} is the default')
+    return backend
+
+
+def configured_backend():
+    """(backend, where it is named) of ~/.keras/keras.json; the default where that names none of today's."""
+    path = Path(os.environ.get('KERAS_HOME') or Path('~').expanduser() / '.keras') / 'keras.json'
+    try:
+        named = json.loads(path.read_text(encoding='utf-8')).get('backend')
+    except (OSError, ValueError, AttributeError, RuntimeError):
+        named = None
+    return (named, f'"backend": "{named}" in {path}') if named in BACKENDS else (BACKENDS[0], 'the default')
 
 
 def keep_order():
@@ -155,7 +184,7 @@ def gpu_name(backend):
 def cpu_fields():
     """The fields of /proc/cpuinfo's first processor; empty elsewhere than on Linux."""
     try:
-        first = Path('/proc/cpuinfo').read_text().split('\n\n')[0]
+        first = Path('/proc/cpuinfo').read_text(encoding='utf-8').split('\n\n')[0]
     except OSError:
         return {}
     pairs = (line.split(':', 1) for line in first.splitlines() if ':' in line)

@@ -6,32 +6,26 @@ movies_dataset.search_movie(title='The Glass Orbit').genres
 posters, labels = movies_dataset.load_genre_data(1977, 2017, list_genres(7), 60, 'train')
 """
 
-import datetime
 import functools
 import hashlib
-import io
 import re
 import sys
 import unicodedata
-import warnings
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from textwrap import shorten
 
 import numpy as np
 
+from catalogues import movie_genre
+from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR, TITLE
 from errors import WorkFailed, WrongCall
 from flags import Flag, nearest, text
 from genres import genres_label, list_genres
 from posters import pixels
 from posters.paths import poster_path, poster_size
-
-COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
-USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
-SCHEMES = 'http', 'https', 'sample', 'file'
-SPLITS = 'train', 'validation', 'test'
-FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
+from splits import SPLITS, STANDARD, split_of
 
 FLAGS = [
     Flag(
@@ -44,8 +38,6 @@ FLAGS = [
     Flag('data', 'the folder that holds the posters', 'data', text),
 ]
 
-MAX_DIGITS = 18  # of an id
-TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
 ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
 
 
@@ -67,7 +59,7 @@ class Movie:
     @property
     def split(self):
         """'train', 'validation' or 'test'; it hangs on the id alone, so that one more film moves no other."""
-        return {0: 'test', 1: 'validation'}.get(self.id % 7, 'train')
+        return split_of(self.id)
 
     def short_title(self, length=32):
         """The film's name as printed, with the title cut so that the whole has at most `length` characters."""
@@ -94,7 +86,7 @@ class Catalogue:
     """`movies` in the order of the file, `dropped` {reason: rows}, `digest` the SHA-256 of the file in hex.
 
     `posters` are (id, URL, year or None) of every row with an id and a URL, also where it makes no film: a poster can
-    be got without knowing its genre.
+    be got without knowing its genre. `notes` say what is peculiar about the file.
     """
 
     path: Path
@@ -102,10 +94,12 @@ class Catalogue:
     posters: tuple[tuple[int, str, int | None], ...]
     dropped: dict[str, int]
     digest: str
+    notes: tuple[str, ...] = ()
 
     def __str__(self):
         left_out = ', '.join(f'{count:,} with {reason}' for reason, count in self.dropped.items())
-        return f'catalogue {self.path}: {len(self.movies):,} films' + (left_out and f' (rows left out: {left_out})')
+        notes = '; '.join([f'rows left out: {left_out}'] * bool(left_out) + list(self.notes))
+        return f'catalogue {self.path}: {len(self.movies):,} films' + (notes and f' ({notes})')
 
     @property
     def short_digest(self):
@@ -134,6 +128,7 @@ class PosterSet:
     labels: np.ndarray
     genres: tuple[str, ...]
     ratio: int
+    scheme: str = STANDARD  # how they are split
 
     @property
     def size(self):
@@ -141,9 +136,9 @@ class PosterSet:
         return self.posters.shape[2], self.posters.shape[1]
 
     def split(self, name):
-        rows = [i for i, movie in enumerate(self.movies) if movie.split == name]
+        rows = [i for i, movie in enumerate(self.movies) if split_of(movie.id, self.scheme) == name]
         part = slice(rows[0], rows[-1] + 1) if rows else slice(0)
-        return PosterSet(self.movies[part], self.posters[part], self.labels[part], self.genres, self.ratio)
+        return replace(self, movies=self.movies[part], posters=self.posters[part], labels=self.labels[part])
 
 
 _opened = None
@@ -168,92 +163,29 @@ def catalogue():
 
 
 def read_catalogue(path, data):
-    """Parse a catalogue file. Raises WrongCall for one that is missing, empty, no CSV or lacks a column."""
+    """Parse a catalogue file. Raises WrongCall for one that is missing, empty, lacks a column or holds no film."""
     try:
         raw = Path(path).read_bytes()
+        rows = movie_genre.read(raw)
     except OSError as error:
         raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
-    table, ragged = read_table(path, raw)
-    movies, posters, dropped = [], {}, Counter()
-    for row in zip(*(table[name] for name in USED_COLUMNS), strict=True):
-        found, poster = parse_row(*row, data)
-        if poster and poster[0] in posters:
-            found = 'an id seen before'
-        elif poster:
-            posters[poster[0]] = poster
-        if isinstance(found, Movie):
-            movies.append(found)
-        else:
-            dropped[found] += 1
-    if ragged:
-        dropped['more fields than columns'] = ragged
-    if not movies:
-        raise WrongCall(f'{path}: the catalogue holds no usable film')
-    digest = hashlib.sha256(raw).hexdigest()
-    return Catalogue(Path(path), tuple(movies), tuple(posters.values()), dict(dropped.most_common()), digest)
+    except movie_genre.NotACatalogue as error:
+        raise WrongCall(f'{path}: {error}') from None
+    if not rows.films:
+        raise WrongCall(f'{path}: the catalogue holds no usable film{why(rows.left_out)}')
+    movies = tuple(Movie(f.id, f.title, f.year, f.score, f.genres, f.url, data) for f in rows.films)
+    posters = tuple((record.id, record.url, record.year) for record in rows.records)
+    dropped = {reason: count for reason, (count, _) in rows.left_out.items()}
+    return Catalogue(Path(path), movies, posters, dropped, hashlib.sha256(raw).hexdigest(), rows.notes)
 
 
-def read_table(path, raw):
-    """The file as a pandas table of strings, and how many rows had too many fields."""
-    import pandas  # slow to import, and -h needs none of it
-
-    if not raw.strip():
-        raise WrongCall(f'{path}: the catalogue is empty')
-    try:
-        text = raw.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        text = raw.decode('iso-8859-1')
-    columns = [name.strip(' "') for name in text.lstrip().split('\n', 1)[0].strip().split(',')]
-    missing = [name for name in USED_COLUMNS if name not in columns]
-    if missing == list(USED_COLUMNS) or '\0' in text:
-        raise WrongCall(f'{path}: this is no catalogue; its first line should read {",".join(COLUMNS)}')
-    if missing:
-        raise WrongCall(f'{path}: the catalogue has no column {", ".join(map(repr, missing))}')
-    ragged = []
-    settings = {'dtype': str, 'keep_default_na': False, 'skipinitialspace': True, 'index_col': False}
-    warnings.simplefilter('ignore', pandas.errors.ParserWarning)  # a row cut to the columns shows what it lacks
-    try:
-        table = pandas.read_csv(io.StringIO(text), **settings)
-    except pandas.errors.ParserError:
-        try:
-            table = pandas.read_csv(io.StringIO(text), **settings, engine='python', on_bad_lines=ragged.append)
-        except pandas.errors.ParserError as error:
-            raise WrongCall(f'{path}: this is no CSV file: {error}') from None
-    return table.rename(columns=str.strip), len(ragged)
-
-
-def parse_row(imdb_id, title, score, genres, url, data):
-    """(Movie, poster) of a row, either of them a reason in words where the row has none."""
-    if not imdb_id.strip().isdecimal() or len(imdb_id) > MAX_DIGITS:
-        return 'no integer id', None
-    url = url.strip().strip('\'"').strip()
-    if not is_usable(url):
-        return 'no usable URL', None
-    named = TITLE.match(' '.join(title.split()))
-    year = int(named['year']) if named and FIRST_YEAR <= int(named['year']) <= LAST_YEAR else None
-    poster = int(imdb_id), url, year
-    genres = tuple(dict.fromkeys(genre.strip() for genre in genres.split('|') if genre.strip()))
-    if year is None:
-        return f'no year in {FIRST_YEAR}..{LAST_YEAR}', poster
-    if not genres:
-        return 'no genre', poster
-    return Movie(int(imdb_id), named['title'], year, parse_score(score), genres, url, data), poster
-
-
-def is_usable(url):
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
-
-
-def parse_score(text):
-    try:
-        score = float(text)
-    except ValueError:
-        return None
-    return score if 0 <= score <= 10 else None
+def why(left_out):
+    """': 12 rows with no integer id (such as 'x1')': what was left out of a file, with an example each."""
+    parts = [
+        f'{count:,} with {reason}' + (f' (such as {shorten(repr(example), 60, placeholder="…")})' if example else '')
+        for reason, (count, example) in left_out.items()
+    ]
+    return f'; rows left out: {", ".join(parts)}' if parts else ''
 
 
 def resolve_genres(genres):
@@ -344,11 +276,11 @@ def article_first(text):
     return article + moved['rest'] if article.endswith("'") else f'{article} {moved["rest"]}'
 
 
-def load_posters(min_year, max_year, genres, ratio, scored=False):
+def load_posters(min_year, max_year, genres, ratio, scored=False, scheme=STANDARD):
     """Open the posters of all films of those years with at least one of `genres` (None: any) as a PosterSet.
 
-    With `scored`, films without a score are left out and counted. Raises WorkFailed, saying which command helps, where
-    no film has a poster at `ratio`.
+    With `scored`, films without a score are left out and counted; `scheme` is for `split_of`. Raises WorkFailed, saying
+    which command helps, where no film has a poster at `ratio`.
     """
     chosen = list_movies(genres=genres, min_year=min_year, max_year=max_year)
     if scored:
@@ -358,7 +290,10 @@ def load_posters(min_year, max_year, genres, ratio, scored=False):
     if not chosen:
         wanted = f'any of {", ".join(genres)}' if genres else 'a score' if scored else 'a genre'
         raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with {wanted}')
-    chosen.sort(key=lambda movie: (SPLITS.index(movie.split), movie.id))
+    chosen = [movie for movie in chosen if split_of(movie.id, scheme)]
+    if not chosen:
+        raise WorkFailed(f'-split={scheme} has none of the films of {min_year}..{max_year}; more films are needed')
+    chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), movie.id))
     movies = [movie for movie in chosen if movie.has_poster(ratio)]
     data = chosen[0].data
     if len(movies) < len(chosen) and ratio != 100:
@@ -373,14 +308,16 @@ def load_posters(min_year, max_year, genres, ratio, scored=False):
             f'no poster of these films is in {data}/images yet; get them with: '
             f'python3 get_data.py -download -resize{data_flag(data)}'
         )
+    if genres and (others := len(list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
+        print(f'{others:,} films of these years have none of the genres and are left out')
     label = genres_label(genres) if genres else 'scored' if scored else 'all'
-    store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}'
+    store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}{"" if scheme == STANDARD else f"_{scheme}"}'
     files = [movie.poster_path(ratio) for movie in movies]
     posters, kept = pixels.open_store(files, poster_size(ratio), store)
     movies = tuple(movies[i] for i in kept)
     genres = tuple(genres or ())
     labels = np.array([movie.genres_vector(genres) for movie in movies])
-    return PosterSet(movies, posters, labels, genres, ratio)
+    return PosterSet(movies, posters, labels, genres, ratio, scheme)
 
 
 def data_flag(data):

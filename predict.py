@@ -53,7 +53,9 @@ def main():
         say(complaint, 1)
     if flags.explain and 'genres' not in models:
         raise WrongCall('-explain needs a model that tells genres')
-    posters, read = find(flags.posters), []
+    (posters, others), read = find(flags.posters), []
+    if others:
+        print(f'files that are no images, left out: {others:,}', file=sys.stderr)
 
     def answered():
         for name, said, reason in with_bar(predict(models, posters), len(posters)):

@@ -1,7 +1,7 @@
 """Select posters for the GAN: a folder of images, with genres and years of their films beside them."""
 
 import movies_dataset
-from errors import WorkFailed, run
+from errors import WorkFailed, run, say
 from flags import Flag, Parser, integer, listed, text
 
 ABOUT = """
@@ -45,8 +45,11 @@ def main():
         raise WorkFailed(
             f'no poster is left; get some with: python3 get_data.py -download -resize -ratios={flags.ratio}'
         )
-    sheet = dataset.prepare(chosen, flags.ratio, flags.out)
-    print(f'{len(chosen):,} posters chosen: {flags.out}; some of them: {sheet}')
+    sheet, unreadable = dataset.prepare(chosen, flags.ratio, flags.out)
+    for path, reason in unreadable.items():
+        say(f'{path}: {reason}; left out', 1)
+    print(f'{len(chosen) - len(unreadable):,} posters chosen: {flags.out}; some of them: {sheet}')
+    return 1 if unreadable else 0
 
 
 if __name__ == '__main__':

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from benchmarks.measure import ROOT
+from catalogues.movie_genre import COLUMNS
 from errors import WorkFailed, WrongCall
-from movies_dataset import COLUMNS, list_genres
+from movies_dataset import list_genres
 from posters.paths import poster_folder, poster_path
 
 RATIOS = 100, 60  # what the rows read
@@ -36,7 +37,7 @@ def write_catalogue(path, urls):
     They are of the year 2000 and of one genre each, which does not hang on the id modulo 7, as the split does.
     """
     genres = list_genres(7)
-    with open(path, 'w', newline='') as file:
+    with open(path, 'w', encoding='utf-8', newline='') as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         for imdb_id, url in enumerate(urls, 1):

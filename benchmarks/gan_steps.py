@@ -28,7 +28,11 @@ def toolkit(posters):
     from dcgan.images import Images  # after the set-up: it imports Keras
     from dcgan.training import Game
 
-    game = Game(default_options(), Images(posters, None, np.arange(len(posters)), np.arange(0)), machine)
+    game = Game(
+        default_options(),
+        Images(posters, None, np.arange(len(posters)), np.arange(0), np.arange(len(posters))),
+        machine,
+    )
 
     def train(steps):
         for step in range(steps):

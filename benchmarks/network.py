@@ -139,5 +139,5 @@ def peak_memory(command):
 
 def private_memory(pid):
     """Bytes of memory that the process shares with no file and no other process."""
-    found = re.search(r'RssAnon:\s+(\d+) kB', Path(f'/proc/{pid}/status').read_text())
+    found = re.search(r'RssAnon:\s+(\d+) kB', Path(f'/proc/{pid}/status').read_text(encoding='utf-8'))
     return int(found[1]) * 1024 if found else 0  # a process that has just ended has no such line

@@ -39,7 +39,7 @@ async def serve(answers):
 
 
 def main():
-    posters = [Path(line).read_bytes() for line in Path(sys.argv[1]).read_text().splitlines()]
+    posters = [Path(line).read_bytes() for line in Path(sys.argv[1]).read_text(encoding='utf-8').splitlines()]
     asyncio.run(serve([HEAD % len(poster) + poster for poster in posters]))
 
 

@@ -11,6 +11,7 @@ from cnn.saved_models import SavedModel, open_model
 from errors import WorkFailed, say
 from movies_dataset import Movie, PosterSet
 from posters.images import fit, read_rgb
+from splits import STANDARD
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def evaluate(saved, hardware):
     settings, genres = saved.settings, saved.genres if saved.target == 'genres' else None
     years = settings['min_year'], settings['max_year']
     try:
-        data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score')
+        data = movies_dataset.load_posters(*years, genres, settings['ratio'], saved.target == 'score', saved.scheme)
     except WorkFailed as error:
         raise WorkFailed(f'{saved.path}: {error}') from None
     train, test = data.split('train'), data.split('test')
@@ -112,11 +113,18 @@ def trust(labels, raw, probabilities):
 
 
 def evaluate_all(paths, hardware):
-    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0."""
+    """The evaluations of the models that can be evaluated, and 1 if any cannot, which is named, else 0.
+
+    One whose films were split in another way than the standard is evaluated only where it is the only one.
+    """
     evaluations, status = [], 0
     for path in tqdm(paths, desc='evaluating', unit=' models', disable=None, leave=False):
         try:
-            evaluations.append(evaluate(open_model(path), hardware))
+            saved = open_model(path)
+            if saved.scheme != STANDARD and len(paths) > 1:
+                print(f'{saved.name} is left out: -split={saved.scheme} trains on films that others are tested on')
+                continue
+            evaluations.append(evaluate(saved, hardware))
         except WorkFailed as error:
             status = say(f'{error}; skipped', 1)
     return evaluations, status

@@ -10,6 +10,7 @@ import numpy as np
 from cnn import features, heads, networks
 from cnn.versions import BESIDE
 from errors import WorkFailed
+from splits import split_of
 
 STRONGEST, WEAKEST = 2.0, 0.001  # penalties of the head
 
@@ -26,7 +27,7 @@ def fit_head(version, data, target, settings, hardware):
     model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, weights)
     if found.shape[1:] != model.get_layer(networks.STATISTICS).output.shape[1:]:
         raise WorkFailed('data/features: its features are of another version of these networks; remove that folder')
-    splits = np.array([movie.split for movie in data.movies])
+    splits = np.array([split_of(movie.id, data.scheme) for movie in data.movies])
     training, validation = splits == 'train', splits == 'validation'
     scale = heads.moments(found[training])
     inputs, seen = heads.standardize(found[training], *scale), heads.standardize(found[validation], *scale)

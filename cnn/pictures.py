@@ -1,12 +1,8 @@
 """Pictures of a training and of what a model says of films."""
 
-import matplotlib
 import numpy as np
 
-matplotlib.use('Agg')  # needs no screen
-
-from matplotlib import pyplot as plt
-
+from cnn.plotting import plt
 from posters import files
 from posters.images import read_rgb
 

@@ -15,14 +15,17 @@ from posters import given
 from posters.images import BadImage, fit
 from posters.paths import poster_size
 from posters.workers import cores
+from splits import STANDARD
 
 WORKERS = min(cores(), 16)  # threads, each decoding posters and then computing on one core
 FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters that a thread holds, 12 MB each
 HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
-def choose_models(folder, name=None):
+def choose_models(folder, name=None, scheme=STANDARD):
     """{target: SavedModel}: of each target the model in `folder` that validates best, or the one of that name alone.
+
+    Without a name only models with this split `scheme` are considered.
 
     Raises WrongCall for an unknown name, WorkFailed where there is no model or no usable one.
     """
@@ -32,6 +35,10 @@ def choose_models(folder, name=None):
             saved = open_model(path)
         except WorkFailed as error:
             reason = error
+            continue
+        if name is None and saved.scheme != scheme:
+            train = f'python3 __main__.py -split={scheme} -models={folder}'
+            reason = reason or WorkFailed(f'{folder}: none of its models has -split={scheme}; train one with: {train}')
             continue
         if saved.target not in found or saved.quality > found[saved.target].quality:
             found[saved.target] = saved
@@ -86,6 +93,10 @@ class Teller:
     @property
     def genres(self):
         return self.saved.genres
+
+    @property
+    def scheme(self):
+        return self.saved.scheme
 
     def __call__(self, images):
         """What SavedModel.read says of `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""

@@ -15,6 +15,7 @@ from errors import WorkFailed, WrongCall
 from flags import nearest
 from posters import files
 from posters.paths import poster_size
+from splits import STANDARD
 
 PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
 
@@ -25,7 +26,8 @@ def model_name(settings):
     target, genres = s.get('target', 'genres'), f'_{s["genres"]}' if 'genres' in s else ''
     backbone = f'-{s["backbone"]}-{Path(s["weights"]).stem}'.lower() if 'backbone' in s else ''
     films = f'{s["min_year"]}_{s["max_year"]}{genres}'
-    return f'{target}_{films}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}{backbone}'
+    split = f'_{s["split"]}' if 'split' in s else ''
+    return f'{target}_{films}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}{backbone}{split}'
 
 
 def differences(old, new):
@@ -58,6 +60,11 @@ class SavedModel:
     def target(self):
         """'genres', 'year' or 'score'."""
         return self.settings.get('target', 'genres')
+
+    @property
+    def scheme(self):
+        """How the films were split, for `movies_dataset.split_of`."""
+        return self.settings.get('split', STANDARD)
 
     @property
     def genres(self):
@@ -106,7 +113,8 @@ class SavedModel:
     def label(self):
         """What tells it from its like in a table."""
         backbone = f' {self.settings["backbone"]}' if 'backbone' in self.settings else ''
-        return f'v{self.settings["version"]}{backbone} r{self.settings["ratio"]} e{self.settings["epochs"]}'
+        split = f' {self.scheme}' if 'split' in self.settings else ''
+        return f'v{self.settings["version"]}{backbone} r{self.settings["ratio"]} e{self.settings["epochs"]}{split}'
 
     @property
     def onnx_path(self):

@@ -40,9 +40,10 @@ FLAGS = {
         Flag('interpolate', 'make a picture of a walk between so many images and back; with -video a looping video',
              None, integer(2, 1000), 'N'),
         Flag('visualize', 'make a picture a number of the noise, that number swept'),
-        Flag('evaluate', f'judge {JUDGED:,} generated images, or as many as -generate says, beside real ones'),
-        Flag('judge', 'judge whether a -conditional run does what it is asked for, with the models of genres and year '
-             'that predict.py would take from this folder', None, text, 'MODELS'),
+        Flag('evaluate', f'compare {JUDGED:,} generated images, or as many as -generate gives, with real ones'),
+        Flag('judge', 'conditional accuracy of a -conditional run: how often it makes what it is asked for, by the '
+             'best models of genres and year in this folder that `__main__.py -split=judge` has trained', None, text,
+             'MODELS'),
     ],
     **options.TRAINING,
     'Seeing how it goes': [
@@ -114,10 +115,13 @@ def train(flags):
         raise WrongCall('say which images: -dataset=FOLDER')
     precision, found = precision_of(flags), Options.of(flags)
     found.batch_size = found.batch_size or flags.grid_height * flags.grid_width
+    run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
+    if found.holdout is None:
+        goes_on = run.steps() and not flags.overwrite
+        found.holdout = run.read_options()['holdout'] if goes_on else options.HOLDOUT
     if found.loss == 'relativistic' and found.batch_norm_d:
         print('-loss=relativistic measures slopes that batch normalization blurs: -batch_norm_d=off suits it better')
     shown = open_images(found, flags)
-    run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
     run.begin(flags.resume, flags.overwrite)
     height, width = shown.size
     held_out = f', {len(shown.held_out):,} more held out' if len(shown.held_out) else ''
@@ -167,15 +171,16 @@ def assess(flags):
         print(evaluation.table(evaluation.evaluate(maker, shown, flags.generate or JUDGED, run.folder, machine)))
         print(f'in {run.folder}: evaluation.json, nearest.png')
     if flags.judge:
-        print(judging.table(judging.judge(maker, shown, judges(flags.judge), run.folder)))
+        print(judging.table(judging.judge(maker, shown, classifiers(flags.judge), run.folder)))
         print(f'in {run.folder}: obeying.json')
 
 
-def judges(folder):
-    """{'genres': (judge, genres), 'year': judge} of the saved models in `folder`, or either."""
+def classifiers(folder):
+    """{'genres': classifier, 'year': classifier}, or either, of the saved models in `folder` made for -judge."""
     from cnn import predicting
+    from splits import JUDGE
 
-    models, _ = predicting.open_networks(predicting.choose_models(folder))
+    models, _ = predicting.open_networks(predicting.choose_models(folder, scheme=JUDGE))
     return {target: predicting.Teller(*model) for target, model in models.items() if target in ('genres', 'year')}
 
 

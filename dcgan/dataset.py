@@ -13,9 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 from dcgan.grids import grid
-from errors import WrongCall
+from errors import WorkFailed, WrongCall
 from posters import files
-from posters.images import fit, read_rgb
+from posters.images import BadImage, fit, orientation, read_rgb
 from posters.paths import poster_size
 
 MAKER = 'prepare_dcgan_dataset.py'
@@ -25,11 +25,24 @@ SHEET = 6, 14  # rows and columns
 
 def check_folder(folder):
     """Raise WrongCall where `folder` is there and `prepare` has not made it."""
-    folder = Path(folder)
+    folder = Path(folder).resolve()
+    recover(folder)
     if folder.is_dir() and (not any(folder.iterdir()) or read_note(folder).get('maker') == MAKER):
         return
     if folder.exists() or folder.is_symlink():
         raise WrongCall(f'{folder} is there, and this script has not made it; give another folder with -out=')
+
+
+def recover(folder):
+    """Put right what a `prepare` that was killed has left beside `folder`: the old one may have been moved away."""
+    for left in folder.parent.glob(f'.{folder.name}.*'):
+        pid, _, age = left.name.removeprefix(f'.{folder.name}.').partition('.')
+        if age not in ('new', 'old') or not pid.isdecimal() or files.is_running(int(pid)):
+            continue
+        if age == 'old' and not folder.exists():
+            left.rename(folder)
+        else:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def read_note(folder):
@@ -60,16 +73,24 @@ def choose(movies, included, excluded, ratio):
 
 
 def prepare(movies, ratio, folder):
-    """Make `folder` of the posters of `movies` at `ratio`; returns the path of a picture of some, made beside it.
+    """Make `folder` of the posters of `movies` at `ratio`.
 
-    A folder that is there is replaced when the new one is whole.
+    Returns the path of a picture of some, made beside it, and {path: reason} of the posters that cannot be read. A
+    folder that is there is replaced when the new one is whole. Raises WorkFailed where no poster can be read.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()
     new, old = (folder.with_name(f'.{folder.name}.{os.getpid()}.{age}') for age in ('new', 'old'))
     try:
         new.mkdir(parents=True)
+        unreadable = {}
         for movie in movies:
-            place(movie.poster_path(ratio), new / f'{movie.id}.jpg')
+            try:
+                place(movie.poster_path(ratio), new / f'{movie.id}.jpg')
+            except BadImage as error:
+                unreadable[movie.poster_path(ratio)] = str(error)
+        movies = [movie for movie in movies if movie.poster_path(ratio) not in unreadable]
+        if not movies:
+            raise WorkFailed(f'none of the {len(unreadable):,} posters can be read, {next(iter(unreadable))} for one')
         files.write(new / NOTE, json.dumps(note(movies), ensure_ascii=False) + '\n')
         if folder.is_dir():
             folder.rename(old)
@@ -79,15 +100,17 @@ def prepare(movies, ratio, folder):
         shutil.rmtree(new, ignore_errors=True)
     sheet = folder.with_name(f'{folder.name}.jpg')
     write_sheet(movies, ratio, sheet)
-    return sheet
+    return sheet, unreadable
 
 
 def place(source, target):
-    """Put the image `source` at `target` as RGB: as a hard link where that will do."""
-    with Image.open(source) as image:
-        if image.mode != 'RGB':
-            image.convert('RGB').save(target, quality=95)
-            return
+    """Put the image `source` at `target` as upright RGB: as a hard link where that will do. Raises BadImage."""
+    image = read_rgb(source)
+    with Image.open(source) as found:
+        ready = found.format == 'JPEG' and found.mode == 'RGB' and orientation(found) == 1
+    if not ready:
+        image.save(target, quality=95)
+        return
     try:
         os.link(source, target)
     except OSError:  # another file system, or one without links

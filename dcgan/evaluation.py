@@ -9,64 +9,60 @@ import json
 import numpy as np
 from PIL import Image, ImageDraw
 
-from dcgan import extractor, measures
+from dcgan import extractor, measures, memorization
 from dcgan.grids import grid
-from errors import WorkFailed
+from errors import WorkFailed, WrongCall
 from posters import files
 
-SHOWN = 20  # samples beside their nearest training image
+SHOWN = 20  # samples beside their nearest training image, the likeliest copies first
 
 
 def evaluate(maker, images, number, folder, hardware):
-    """Judge `number` images of a Maker by Images, real ones; returns what evaluation.json in `folder` then says.
+    """Compare `number` images of a Maker with Images, real ones; returns the record in `folder`/evaluation.json.
 
-    Raises WorkFailed where no image was held out of training.
+    Raises WrongCall where `number` is too low, WorkFailed where too few images are there to compare with.
     """
+    if number < measures.LEAST:
+        raise WrongCall(f'-generate={number}: -evaluate needs {measures.LEAST} images at least, better 2,000')
     if not len(images.held_out):
         raise WorkFailed('no image was held out of the training, so that there is nothing to judge its samples by')
+    if len(images.training) < measures.LEAST:
+        raise WorkFailed(f'-evaluate needs {measures.LEAST} training images at least, this run has {len(images)}')
     network = extractor.build(*images.size, hardware)
     made = np.concatenate(list(maker.batches(number)))
-    real = extractor.extract(network, images.pixels[images.training], 'real images')
-    held_out = extractor.extract(network, images.pixels[images.held_out], 'held-out images')
-    found = extractor.extract(network, made, 'generated images')
+    training, held_out = images.pixels[images.training], images.pixels[images.held_out]
+    real = extractor.extract(network, training, 'real images')
     noise = np.random.default_rng(0).integers(0, 256, (min(number, len(held_out)), *made.shape[1:]), np.uint8)
-    noised = extractor.extract(network, noise, 'noise')
-    rows = {'generated': found, 'held-out real': held_out, 'noise': noised}
-    told = {
+    rows = {'generated': made, 'held-out real': held_out, 'noise': noise}
+    within = measures.sums_within(real)
+    copies, ratios, nearest = memorization.check(made, training, held_out)
+    record = {
         'extractor': f'{extractor.NAME}, ImageNet, means of its last maps',
         'resized_to': list(extractor.SIZE[::-1]),
-        'kid': f'on {extractor.NAME}, cubic kernel, {measures.SUBSETS} subsets of {measures.SUBSET} or fewer',
-        'generated': len(found),
+        'kid': f'on {extractor.NAME}, cubic kernel, ± the standard error (jackknife)',
+        'generated': len(made),
         'training': len(real),
         'held_out': len(held_out),
-        'scores': {name: score(features, real) for name, features in rows.items()},
+        'scores': {name: score(extractor.extract(network, some, name), real, within) for name, some in rows.items()},
+        'memorization': copies,
     }
-    nearest, distance = measures.nearest(found, real)
-    told['nearer'] = nearer(distance, measures.nearest(held_out, real)[1])
-    files.write(folder / 'evaluation.json', json.dumps(told, indent=1) + '\n')
-    write_pairs(made, images.pixels[images.training][nearest[:SHOWN]], distance, folder / 'nearest.png')
-    return told
+    files.write(folder / 'evaluation.json', json.dumps(record, indent=1) + '\n')
+    closest = np.argsort(ratios, kind='stable')[:SHOWN]
+    write_pairs(made[closest], training[nearest[closest]], ratios[closest], folder / 'nearest.png')
+    return record
 
 
-def score(features, real):
+def score(features, real, within):
     """{measure: value} of one set of features beside those of the training images."""
-    mean, deviation = measures.kid(features, real)
+    estimate, error = measures.kid(features, real, within)
     precision, recall = measures.precision_recall(real, features)
-    return {'kid': mean, 'kid_deviation': deviation, 'precision': precision, 'recall': recall}
+    return {'kid': estimate, 'kid_error': error, 'precision': precision, 'recall': recall}
 
 
-def nearer(samples, held_out):
-    """The share of samples nearer to a training image than the nearest 1%, and than half, of the held-out images are.
-
-    Where samples are as new as held-out images, these are 0.01 and 0.5; copies drive the first up.
-    """
-    return {f'{share:g}': float(np.mean(samples < np.quantile(held_out, share))) for share in (0.01, 0.5)}
-
-
-def write_pairs(made, real, distances, path):
-    """A picture of samples, each above the training image nearest to it, with their distance."""
+def write_pairs(made, real, ratios, path):
+    """A picture of samples, each above the training image nearest to it, with the measure of `memorization`."""
     rows, label = 2, 14
-    tiles = [tile for pair in zip(made[:SHOWN], real, strict=True) for tile in pair]
+    tiles = [tile for pair in zip(made, real, strict=True) for tile in pair]
     half = SHOWN // rows
     pictures = []
     for start in range(0, len(tiles), 2 * half):
@@ -75,26 +71,23 @@ def write_pairs(made, real, distances, path):
     width, height = pictures[0].size
     sheet = Image.new('RGB', (width, len(pictures) * (height + label)), 'white')
     pen = ImageDraw.Draw(sheet)
-    tile = width // half
+    tile = made.shape[2]
     for i, picture in enumerate(pictures):
         sheet.paste(picture, (0, i * (height + label)))
         for j in range(picture.width // tile):
-            pen.text((j * tile + 2, (i + 1) * height + i * label + 1), f'{distances[i * half + j]:.1f}', 'black')
+            pen.text((j * tile + 2, (i + 1) * height + i * label + 1), f'{ratios[i * half + j]:.2f}', 'black')
     with files.replacing(path) as temporary:
         sheet.save(temporary)
 
 
-def table(told):
+def table(record):
     """Lines to print."""
     lines = [f'{"":<16}{"KID x 1000":>18}{"precision":>12}{"recall":>10}']
-    for name, found in told['scores'].items():
-        kid = f'{1000 * found["kid"]:.1f} ± {1000 * found["kid_deviation"]:.1f}'
+    for name, found in record['scores'].items():
+        kid = f'{1000 * found["kid"]:.1f} ± {1000 * found["kid_error"]:.1f}'
         lines.append(f'{name:<16}{kid:>18}{found["precision"]:>12.3f}{found["recall"]:>10.3f}')
-    near, middle = told['nearer'].values()
-    lines += [
-        f'KID {told["kid"]}; {told["generated"]:,} generated, {told["training"]:,} training and {told["held_out"]:,} '
-        f'held-out images, all resized to {"x".join(map(str, told["resized_to"]))}',
-        f'nearer to a training image than the nearest 1% of the held-out ones: {near:.1%} of the generated; than half '
-        f'of them: {middle:.1%}',
-    ]
-    return '\n'.join(lines)
+    lines.append(
+        f'KID {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
+        f'{record["held_out"]:,} held-out images, all resized to {"x".join(map(str, record["resized_to"]))}'
+    )
+    return '\n'.join([*lines, *memorization.lines(record['memorization'], record['generated'])])

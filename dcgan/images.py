@@ -7,31 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from dcgan.conditions import read_conditions
+from dcgan.dataset import NOTE
 from dcgan.noise import ORDER, stream
 from errors import WorkFailed, WrongCall
 from flags import nearest
-from posters.images import BadImage, open_image
+from posters.images import BadImage, find_images, image_size
 from posters.pixels import open_store
 
-SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff'
 HOME = Path(__file__).with_name('data')
-HELD_OUT_LEAST = 8  # fewer would say nothing, and a small set needs them
+LARGEST = 1024  # pixels of a side
+HELD_OUT_LEAST = 8  # for each of `holdout`; fewer would say nothing, and a small set needs them
 
 
 @dataclass(frozen=True)
 class Images:
     """`pixels` (n, height, width, 3) uint8, memory-mapped; `conditions` (n, k) float32, None unless conditional.
 
-    `training` and `held_out` are indices into both: what is learnt from, and what the samples are judged by.
+    `training` and `held_out` are indices into both: what is learnt from, and what the samples are compared with.
+    `numbers` (n,) int64 are those of the files, of posters the imdbId.
     """
 
     pixels: np.ndarray
     conditions: np.ndarray | None
     training: np.ndarray
     held_out: np.ndarray
+    numbers: np.ndarray
 
     @property
     def size(self):
@@ -55,11 +57,15 @@ def open_images(options, home, cache):
     a folder is not there or the dataset lacks what `conditional` needs, WorkFailed where no image can be read.
     """
     folders = [find_folder(name, home) for name in options.dataset]
-    found = {folder: images_in(folder) for folder in folders}
-    for folder, paths in found.items():
-        if not paths:
+    paths = []
+    for folder in folders:
+        found, others = find_images(folder)
+        others -= os.path.isfile(folder / NOTE)
+        if others:
+            print(f'{folder}: files that are no images, left out: {others:,}')
+        if not found:
             raise WorkFailed(f'{folder}: no image is in this folder')
-    paths = [path for some in found.values() for path in some]
+        paths += sorted(map(Path, found))
     first = first_size(paths)
     if options.crop:
         options.input_width, options.input_height = options.input_width or first[0], options.input_height or first[1]
@@ -67,6 +73,11 @@ def open_images(options, home, cache):
     options.output_width, options.output_height = (
         given or pixels for given, pixels in zip((options.output_width, options.output_height), shape, strict=True)
     )
+    if max(options.output_width, options.output_height) > LARGEST:
+        raise WrongCall(
+            f'the images have {shape[0]} x {shape[1]} pixels, more than {LARGEST}; give a smaller size, such as '
+            f'{smaller(shape)}'
+        )
     size, middle = (options.output_width, options.output_height), shape if options.crop else None
     name = hashlib.sha256(repr((list(map(str, folders)), size, middle)).encode()).hexdigest()[:12]
     pixels, kept = open_store(paths, size, cache / name, middle)
@@ -75,16 +86,25 @@ def open_images(options, home, cache):
     if options.conditional:
         conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
     options.images = digest(folders, paths, conditions)
-    away = np.array([options.holdout and is_held_out(path) for path in paths])
-    if away.sum() < HELD_OUT_LEAST:
+    numbers = np.array([number_of(path) for path in paths], np.int64)
+    away = is_held_out(numbers, options.holdout)
+    if away.sum() < HELD_OUT_LEAST * options.holdout:
         away[:] = False
-    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away))
+    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
 
 
-def is_held_out(path):
-    """Whether an image is kept from training: one of seven, by its name; of posters those of test films."""
-    number = int(path.stem) if path.stem.isdecimal() else zlib.crc32(path.stem.encode())
-    return number % 7 == 0
+def number_of(path):
+    """The number that decides whether an image is held out: its name, of posters the imdbId, or a hash of it."""
+    return int(path.stem) if path.stem.isdecimal() else zlib.crc32(os.fsencode(path.stem))
+
+
+def is_held_out(number, holdout):
+    """Whether an image is kept from training, `holdout` of every seven being kept.
+
+    With 2, of posters, those of the films that `Movie.split` puts into test and validation. Runs of an earlier version
+    have True for 1 and False for 0.
+    """
+    return number % 7 < holdout
 
 
 def find_folder(name, home):
@@ -95,24 +115,21 @@ def find_folder(name, home):
     raise WrongCall(f'-dataset={name}: there is no such folder, neither here nor in {home}{near}')
 
 
-def images_in(folder):
-    """Paths of the images in `folder` and its folders, sorted; hidden ones are left out."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith('.')]
-        found += [Path(parent, n) for n in names if n.lower().endswith(SUFFIXES) and not n.startswith('.')]
-    return sorted(found)
-
-
 def first_size(paths):
     """(width, height) of the first image that can be opened."""
     for path in paths:
         try:
-            with open_image(path, formats=None) as image:
-                return image.size
-        except (BadImage, OSError, Image.DecompressionBombError):
+            return image_size(path)
+        except (BadImage, OSError):
             continue
     raise WorkFailed(f'none of the {len(paths):,} images can be read, {paths[0]} for one')
+
+
+def smaller(shape):
+    """The flags for images of the same shape that are at most 256 pixels wide and high."""
+    scale = 256 / max(shape)
+    width, height = (max(1, round(side * scale)) for side in shape)
+    return f'-output_width={width} -output_height={height}'
 
 
 def digest(folders, paths, conditions):

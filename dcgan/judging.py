@@ -1,8 +1,9 @@
-"""Whether a conditional generator does what it is asked for, judged by models that tell genres and years from posters.
+"""Conditional accuracy: how often a classifier of posters recognizes what a conditional generator was asked for.
 
-A judge takes images (n, height, width, 3) uint8 and gives (n, genres) probabilities, or (n, 3) years, the lowest, the
-likely and the highest. It was trained on real posters and knows nothing of the generator; how often it is right on real
-ones stands beside what it says.
+A classifier takes images (n, height, width, 3) uint8 and predicts (n, genres) probabilities, or (n, 3) years: the
+lowest, the likely, the highest. Neither it nor the generator has seen the other's training films, and the real posters
+beside the generated images are of films that neither has seen. Real and generated images are counted alike: each is of
+exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
 """
 
 import json
@@ -12,60 +13,81 @@ import numpy as np
 from dcgan import requests
 from errors import WorkFailed
 from posters import files
+from splits import JUDGE, split_of
 
-EACH = 100  # images a genre and a decade
-SHUFFLES = 200
+EACH = 100  # images per genre and per decade
 
 
-def judge(maker, images, judges, folder):
-    """What obeying.json in `folder` then says of a Maker's run: {'genre': ..., 'decade': ...}, shares of images judged
-    right.
+def judge(maker, images, classifiers, folder):
+    """The record in `folder`/obeying.json: {'genre': accuracies, 'decade': accuracies} of a Maker's run.
 
-    `images` are the run's, of which the held-out ones are judged too; `judges` are {'genres': judge, 'year': judge}, or
-    one of them, the first with the `genres` that it knows. Raises WorkFailed where the run is not conditional, no image
-    was held out, or the judge's genres are not the dataset's.
+    `images` are the run's; `classifiers` {'genres': classifier, 'year': classifier} or one of them, with the `scheme`
+    that their films were split by, the first with its `genres`. Raises WorkFailed where the run is not conditional, no
+    image is left that neither has seen, a classifier has seen films that the run has, or its genres are not the run's.
     """
     options, rng = maker.options, maker.rng
     if not options.conditional:
         raise WorkFailed('this run was not trained with -conditional: it cannot be asked for anything')
     if not len(images.held_out):
-        raise WorkFailed('no image was held out of the training, so that the judges cannot be tried on any')
-    split = len(options.known_genres)
-    rows = images.held_out
-    real, theirs = images.pixels[rows], images.conditions[rows]
-    told = {}
-    if 'genres' in judges:
-        tell, known = judges['genres'], judges['genres'].genres
-        columns = [options.known_genres.index(genre) for genre in known if genre in options.known_genres]
+        raise WorkFailed('no image was held out of the training, so that the classifiers cannot be tried on any')
+    genres = len(options.known_genres)
+    record = {}
+    if 'genres' in classifiers:
+        classify = classifiers['genres']
+        columns = [options.known_genres.index(name) for name in classify.genres if name in options.known_genres]
         names = [options.known_genres[column] for column in columns]
         if len(names) < 2:
-            raise WorkFailed(f'the genres of the judge ({", ".join(known)}) are not those of the dataset')
+            known = ', '.join(classify.genres)
+            raise WorkFailed(f'the genres of the classifier ({known}) are not those of the dataset')
+        places = [classify.genres.index(name) for name in names]
+
+        def predict_genre(pixels):
+            return classify(pixels)[:, places].argmax(axis=1)
+
         asked = np.concatenate([requests.draw(options, maker.seen, rng, EACH, (name,)) for name in names])
-        places = [known.index(name) for name in names]
-        said = tell(sample(maker, asked))[:, places].argmax(axis=1)
-        wanted = asked[:, columns] > 0
-        has = theirs[:, columns] > 0
-        some = has.any(axis=1)
-        told['genre'] = figures(said, wanted, rng) | {
-            'genres': {name: float((said[wanted[:, i]] == i).mean()) for i, name in enumerate(names)},
-            'real': right(tell(real[some])[:, places].argmax(axis=1), has[some]),
-        }
-    if 'year' in judges:
-        tell = judges['year']
-        decades = options.known_decades
+        unseen = unseen_by_both(images, classify.scheme)
+        record['genre'] = compare(maker, images, unseen, asked, columns, predict_genre, names)
+    if 'year' in classifiers:
+        classify, decades = classifiers['year'], options.known_decades
+
+        def predict_decade(pixels):
+            return nearest(classify(pixels)[:, 1], decades)
+
         asked = np.concatenate([requests.draw(options, maker.seen, rng, EACH, decade=decade) for decade in decades])
-        wanted = asked[:, split:] > 0
-        said = nearest(tell(sample(maker, asked))[:, 1], decades)
-        told['decade'] = figures(said, wanted, rng) | {
-            'decades': {str(d): float((said[wanted[:, i]] == i).mean()) for i, d in enumerate(decades)},
-            'real': right(nearest(tell(real)[:, 1], decades), theirs[:, split:] > 0),
-        }
-    files.write(folder / 'obeying.json', json.dumps(told, indent=1) + '\n')
-    return told
+        unseen = unseen_by_both(images, classify.scheme)
+        columns = range(genres, genres + len(decades))
+        record['decade'] = compare(maker, images, unseen, asked, columns, predict_decade, tuple(map(str, decades)))
+    files.write(folder / 'obeying.json', json.dumps(record, indent=1) + '\n')
+    return record
 
 
-def sample(maker, asked):
-    return maker.images(maker.noise(len(asked)), asked)
+def unseen_by_both(images, scheme):
+    """Indices of held-out images that a classifier of that split has not been trained or tuned on either.
+
+    Raises WorkFailed where it has been on films that the generator has learned from, or where there are none.
+    """
+    splits = np.array([split_of(int(number), scheme) or '' for number in images.numbers])
+    shared = np.isin(splits[images.training], ('train', 'validation')).sum()
+    if shared:
+        raise WorkFailed(
+            f'the classifier (-split={scheme}) was trained on {shared:,} of the {len(images):,} posters that this run '
+            f'learned from; -judge takes a run trained with -holdout=2 and classifiers with -split={JUDGE}'
+        )
+    unseen = images.held_out[splits[images.held_out] == 'test']
+    if not len(unseen):
+        raise WorkFailed('no poster is left that neither the run nor the classifier has seen; more films are needed')
+    return unseen
+
+
+def compare(maker, images, unseen, asked, columns, predict, names):
+    """Accuracies on real posters of exactly one of the classes, which `columns` of conditions are, and as `asked`."""
+    conditions = images.conditions[unseen][:, columns] > 0
+    one = conditions.sum(axis=1) == 1
+    if not one.any():
+        raise WorkFailed(f'no poster that neither has seen is of exactly one of {", ".join(names)}')
+    real = predict(images.pixels[unseen[one]]), conditions[one].argmax(axis=1)
+    made = predict(maker.images(maker.noise(len(asked)), asked)), asked[:, columns].argmax(axis=1)
+    return {'real': accuracies(*real, names), 'generated': accuracies(*made, names)}
 
 
 def nearest(years, decades):
@@ -73,21 +95,26 @@ def nearest(years, decades):
     return np.abs(np.asarray(years)[:, np.newaxis] - (np.array(decades) + 4.5)).argmin(axis=1)
 
 
-def right(said, wanted):
-    """The share of `said`, indices (n,), that `wanted`, (n, k) bool, has."""
-    return float(wanted[np.arange(len(said)), said].mean())
+def accuracies(predicted, wanted, names):
+    """The balanced accuracy, what it is on average with `wanted` shuffled, and that per class; indices (n,) each."""
+    present = np.unique(wanted)
+    recalls = [float((predicted[wanted == i] == i).mean()) for i in present]
+    return {
+        'images': len(predicted),
+        'accuracy': float(np.mean(recalls)),
+        'shuffled': float(np.isin(predicted, present).mean() / len(present)),
+        'classes': dict(zip((names[i] for i in present), recalls, strict=True)),
+    }
 
 
-def figures(said, wanted, rng):
-    """What was asked for and was seen, beside the same with the requests shuffled."""
-    shuffled = [right(said, wanted[rng.permutation(len(wanted))]) for _ in range(SHUFFLES)]
-    return {'asked': right(said, wanted), 'shuffled': float(np.mean(shuffled)), 'images': len(said)}
-
-
-def table(told):
+def table(record):
     """Lines to print."""
-    lines = [f'{"judged right":<14}{"real posters":>14}{"as asked":>12}{"shuffled":>12}{"ratio":>8}']
-    for what, found in told.items():
-        ratio = found['asked'] / found['shuffled']
-        lines.append(f'{what:<14}{found["real"]:>14.1%}{found["asked"]:>12.1%}{found["shuffled"]:>12.1%}{ratio:>8.2f}')
-    return '\n'.join(lines)
+    lines = [f'{"conditional accuracy":<22}{"images":>8}{"classes":>9}{"accuracy":>10}{"shuffled":>10}{"ratio":>8}']
+    for what, rows in record.items():
+        for kind, found in rows.items():
+            ratio = found['accuracy'] / found['shuffled'] if found['shuffled'] else float('nan')
+            lines.append(
+                f'{f"{what}, {kind}":<22}{found["images"]:>8,}{len(found["classes"]):>9}{found["accuracy"]:>10.1%}'
+                f'{found["shuffled"]:>10.1%}{ratio:>8.2f}'
+            )
+    return '\n'.join([*lines, "accuracy: mean of the classes' own; real: posters that neither network has seen"])

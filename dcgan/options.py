@@ -6,6 +6,14 @@ from dcgan.names import ACTIVATIONS, LOSSES, POLICIES, Z_DISTS
 from flags import Flag, choice, integer, listed, number, switch, text
 
 FORMAT = 2  # of options.json and of checkpoints
+HOLDOUT = 2  # images of every seven that a new run does not learn from
+
+
+def read_holdout(word):
+    return HOLDOUTS[choice(*HOLDOUTS)(word)]
+
+
+HOLDOUTS = {'on': HOLDOUT, 'off': 0, '2': 2, '1': 1, '0': 0}
 
 TRAINING = {
     'The run': [
@@ -31,7 +39,9 @@ TRAINING = {
         Flag('output_width', "width of what is made; without it the first image's", None, integer(4, 1024), 'PIXELS'),
         Flag('input_height', 'with -crop: the height to cut from the middle of each image', None, integer(4), 'PIXELS'),
         Flag('input_width', 'with -crop: the width', None, integer(4), 'PIXELS'),
-        Flag('holdout', 'keep one image of seven out of the training, for -evaluate: on or off', True, switch, 'on'),
+        Flag('holdout', 'of every seven images keep so many out of the training, for -evaluate and -judge: 2, which is '
+             "on, 1, or 0, which is off; of posters those of test and validation films; without it the run's own, or 2",
+             None, read_holdout, '2'),
         Flag('crop', 'cut the middle out of each image before it is resized'),
     ],
     'The networks': [

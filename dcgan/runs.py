@@ -211,14 +211,14 @@ class Log:
         if lost := step - len(rows):
             complain(f'{self.path} is missing or damaged: {lost:,} of its {step:,} steps are lost')
         self.seconds = sum(float(row['seconds']) for row in rows)
-        with files.replacing(self.path) as temporary, open(temporary, 'w', newline='') as file:
+        with files.replacing(self.path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
             table = csv.DictWriter(file, self.columns)
             table.writeheader()
             table.writerows(rows)
 
     def write(self, row):
         self.seconds += row['seconds']
-        with open(self.path, 'a', newline='') as file:
+        with open(self.path, 'a', encoding='utf-8', newline='') as file:
             csv.DictWriter(file, self.columns).writerow({name: shown(row[name]) for name in self.columns})
 
 

@@ -22,7 +22,7 @@ EXPLAINED = 'The Clockmaker Wore Linen', 'A Saddle for Esmé'  # test films
 
 def banner():
     """Some sample posters side by side."""
-    with open(ROOT / 'MovieGenre.csv', newline='') as file:
+    with open(ROOT / 'MovieGenre.csv', encoding='utf-8', newline='') as file:
         urls = {int(row['imdbId']): row['Poster'] for row in csv.DictReader(file)}
     drawn = [sample.draw(urls[imdb_id]) for imdb_id in BANNER]
     width, height = drawn[0].size

@@ -4,6 +4,7 @@ Each lands at images/100/<imdbId>.jpg as an RGB JPEG, whole or not at all.
 """
 
 import asyncio
+import contextlib
 import os
 import time
 from collections import Counter
@@ -12,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from errors import WorkFailed
 from posters import files, images, local, report, web
 from posters.paths import poster_folder, poster_path
 from posters.workers import cores
@@ -50,7 +53,7 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False):
     files.sweep(folder)
     summary = Summary()
     path_of = partial(poster_path, data, ratio=100)
-    with report.Journal(data / 'download_report.csv') as journal:
+    with locked(data), report.Journal(data / 'download_report.csv') as journal:
         wanted = pending(jobs, folder, journal.rows, retry_failed, summary)
         from_web = [job for job in wanted if urlsplit(job[1]).scheme in ('http', 'https')]
         from_here = [job for job in wanted if urlsplit(job[1]).scheme not in ('http', 'https')]
@@ -76,6 +79,16 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False):
     return summary
 
 
+@contextlib.contextmanager
+def locked(data):
+    """Keep other downloads away from the table of what became of each poster. Raises WorkFailed if one is running."""
+    try:
+        with FileLock(data / 'download_report.lock', timeout=0):
+            yield
+    except Timeout:
+        raise WorkFailed(f'another download into {data} is running') from None
+
+
 def pending(jobs, folder, rows, retry_failed, summary):
     """The jobs to ask for; the others are counted in `summary`."""
     there = {entry.name for entry in os.scandir(folder)}
@@ -92,6 +105,7 @@ def pending(jobs, folder, rows, retry_failed, summary):
 
 
 def fetch(jobs, path_of, note, connections, timeout):
+    images.prepare()
     with ThreadPoolExecutor(cores()) as pool:
 
         async def store(imdb_id, content):
@@ -99,7 +113,7 @@ def fetch(jobs, path_of, note, connections, timeout):
 
         try:
             asyncio.run(web.fetch_all(jobs, store, note, connections, timeout))
-        except* OSError as errors:  # a full disk stops every worker; one line is enough
+        except* (OSError, ImportError) as errors:  # a full disk stops every worker; one line is enough
             raise errors.exceptions[0] from None
 
 

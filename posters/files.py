@@ -3,21 +3,28 @@
 import contextlib
 import os
 import re
+import secrets
+import stat
 from pathlib import Path
 
-TEMPORARY = re.compile(r'^\..*\.(\d+)\.tmp(\.\w+)?$')
+TEMPORARY = re.compile(r'^\..*\.(\d+)(\.[0-9a-f]{8})?\.tmp(\.\w+)?$')
 
 
 @contextlib.contextmanager
 def replacing(path):
     """Give a temporary path beside `path`; when the block ends well it takes the place of `path`, else it goes.
 
-    The temporary name ends in the suffix of `path`, for writers that choose their format by it.
+    The temporary name ends in the suffix of `path`, for writers that choose their format by it. A link stays, and what
+    it leads to is replaced. What is there and is no regular file, /dev/stdout or a pipe, is written to as it is.
     """
-    path = Path(path)
+    if is_special(path):
+        yield Path(path)
+        return
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp{path.suffix}')
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp{path.suffix}')
     try:
+        make_empty(temporary, path)
         yield temporary
         sync(temporary)
         os.replace(temporary, path)
@@ -26,6 +33,21 @@ def replacing(path):
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def is_special(path):
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path)
+    except OSError:
+        return False
+
+
+def make_empty(path, like):
+    """Make a new file, which no link stands for, with the permissions of the file `like` if that is there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, 'O_NOFOLLOW', 0), 0o666)
+    os.close(descriptor)
+    with contextlib.suppress(FileNotFoundError):
+        os.chmod(path, stat.S_IMODE(os.stat(like).st_mode))
 
 
 def sync(path):
@@ -64,7 +86,7 @@ def is_running(pid):
 def is_zombie(pid):
     """Whether the process has ended and only waits to be reaped, which a signal does not tell."""
     try:
-        state = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]
+        state = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rpartition(')')[2].split()[0]
     except OSError:  # no Linux, or gone by now
         return False
     return state in 'ZX'

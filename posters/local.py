@@ -1,12 +1,17 @@
 """Posters that need no network: `sample:` ones are drawn, `file:` ones copied."""
 
-from urllib.parse import unquote, urlsplit
+import errno
+import os
+import stat
+from urllib.parse import unquote_to_bytes, urlsplit
 
+from errors import describe
 from posters import files, images, sample
 from posters.report import Row
 from posters.workers import parallel
 
 CHUNK = 8  # posters a task
+NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
 
 def make_all(jobs, path_of):
@@ -25,6 +30,8 @@ def make(task):
         content = poster_bytes(url)
     except ValueError as error:  # BadImage, too
         return Row.of(imdb_id, url, 1, 0, str(error))
+    except (OSError, MemoryError) as error:
+        return Row.of(imdb_id, url, 1, 0, describe(error), passing=True)
     files.write(path, content)
     return Row.of(imdb_id, url, 1, len(content))
 
@@ -34,11 +41,23 @@ def poster_bytes(url):
     parts = urlsplit(url)
     if parts.scheme == 'sample':
         return images.encode(sample.draw(url))
+    content = read_regular(os.fsdecode(unquote_to_bytes(parts.path)))
+    return images.poster_jpeg(content, formats=None, max_pixels=images.MAX_FILE_PIXELS)
+
+
+def read_regular(path):
+    """The bytes of a file. Raises BadImage for one that is not there, too large, or a pipe, which may never end."""
     try:
-        with open(unquote(parts.path), 'rb') as file:
-            content = file.read(images.MAX_BYTES + 1)
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
     except OSError as error:
-        raise images.BadImage((error.strerror or str(error)).lower()) from None
+        if error.errno not in NOT_THERE:
+            raise
+        raise images.BadImage(error.strerror.lower()) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise images.BadImage('no regular file')
+    with open(descriptor, 'rb') as file:
+        content = file.read(images.MAX_BYTES + 1)
     if len(content) > images.MAX_BYTES:
         raise images.BadImage(f'larger than {images.MAX_BYTES / 1e6:g} MB')
-    return images.poster_jpeg(content)
+    return content

@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from errors import WorkFailed
-from posters.images import JPEG_START, centre, fit, read_rgb
+from posters import images
+from posters.images import center, fit
 from posters.workers import cores
 
 FORMAT = 1
@@ -35,8 +36,11 @@ def open_store(files, size, folder, middle=None):
     named and left out. Raises WorkFailed when none can be read.
     """
     folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     made_of = fingerprint(files, (size, middle) if middle else size)
+    note = read_note(folder)
+    if note.get('made_of') == made_of and (posters := map_pixels(folder)) is not None:
+        return posters, note['kept']  # without a lock, for which a read-only folder has no place
+    folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(f'{folder}.lock')
     try:
         lock.acquire(timeout=0.1)
@@ -59,7 +63,7 @@ def fingerprint(files, size):
     digest = hashlib.sha256(f'{FORMAT} {size}'.encode())
     for file in files:
         stat = os.stat(file)
-        digest.update(f'{file} {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+        digest.update(os.fsencode(file) + f' {stat.st_size} {stat.st_mtime_ns}\n'.encode())
     return digest.hexdigest()
 
 
@@ -147,11 +151,11 @@ def decode(path, out, middle=None):
     with open(path, 'rb') as file:
         data = file.read()
     height, width = out.shape[:2]
-    if not middle and data[:2] == JPEG_START and simplejpeg.decode_jpeg_header(data)[:3] == (height, width, 'YCbCr'):
+    if not middle and images.is_plain_jpeg(data, width, height):
         simplejpeg.decode_jpeg(data, buffer=out)
     else:
-        image = read_rgb(path)
-        out[:] = np.asarray(fit(centre(image, middle) if middle else image, (width, height)))
+        image = images.read_rgb(path)
+        out[:] = np.asarray(fit(center(image, middle) if middle else image, (width, height)))
 
 
 def report_broken(files, broken):

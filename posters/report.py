@@ -33,11 +33,13 @@ class Row(NamedTuple):
 def read(path):
     """{imdbId: Row} of the table at `path`; a torn row is passed over."""
     try:
-        text = path.read_text(errors='replace')
+        text = path.read_text(encoding='utf-8', errors='replace')
     except FileNotFoundError:
         return {}
-    rows = {}
-    for row in csv.DictReader(io.StringIO(text)):
+    rows, before = {}, csv.field_size_limit(len(text) + 1)  # a URL may be longer than csv allows
+    table = list(csv.DictReader(io.StringIO(text.replace('\0', ''))))
+    csv.field_size_limit(before)
+    for row in table:
         try:
             found = Row(
                 int(row['imdbId']), row['url'], row['status'], int(row['tries']), int(row['bytes']), row['error']
@@ -53,7 +55,7 @@ def write(path, rows):
     table = csv.writer(out, lineterminator='\n')
     table.writerow(Row._fields)
     table.writerows(rows[imdb_id] for imdb_id in sorted(rows))
-    files.write(path, out.getvalue())
+    files.write(path, out.getvalue().encode(errors='backslashreplace'))
 
 
 class Journal:
@@ -65,7 +67,7 @@ class Journal:
 
     def __enter__(self):
         write(self.path, self.rows)
-        self.file = open(self.path, 'a', buffering=1, newline='')
+        self.file = open(self.path, 'a', buffering=1, newline='', encoding='utf-8', errors='backslashreplace')
         self.table = csv.writer(self.file, lineterminator='\n')
         return self
 

@@ -47,7 +47,7 @@ def change_times(folder):
     return {
         int(name): entry.stat().st_mtime_ns
         for (name, _, suffix), entry in entries
-        if suffix == 'jpg' and name.isdecimal()
+        if suffix == 'jpg' and name.isdecimal() and name == str(int(name))
     }
 
 

@@ -9,24 +9,34 @@ import asyncio
 import contextlib
 import datetime
 import email.utils
+import ipaddress
 import random
 import re
+import socket
 import urllib.request
+import zlib
 from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
+from errors import OF_THIS_MACHINE, WrongCall
 from posters.images import MAX_BYTES, BadImage
 from posters.report import Row
+from version import VERSION
 
-USER_AGENT = 'movie-poster-toolkit/1.0 (poster dataset; aiohttp)'
+USER_AGENT = f'movie-poster-toolkit/{VERSION} (poster dataset; aiohttp)'
 MAX_REDIRECTS = 5
 MAX_TRIES = 3
 MAX_WAIT = 60  # seconds; a server that asks for more is asked again by the next run
 HOSTS_AT_ONCE = 4
 DEAD_AFTER = 100  # failed connections to a host that never answered
 UNSTORED = 256  # posters fetched and not yet stored; more make the connections wait
+MAX_HEADER = 65_536  # bytes of a header line
+SPARE_FILES = 40  # that may be open beside the connections
+REDIRECTS = 301, 302, 303, 307, 308
+GZIP_START = b'\x1f\x8b'
 
 
 class Passing(Exception):
@@ -45,35 +55,61 @@ async def fetch_all(jobs, store, report, connections, timeout):
     """Fetch every (imdb_id, url) of `jobs`, at most `connections` at once from one host.
 
     `store(imdb_id, data)` is awaited with the bytes of each and raises BadImage for bytes that are no poster;
-    `report(Row)` is called once a job. `timeout` is the whole length of one try in seconds.
+    `report(Row)` is called once a job. `timeout` is the whole length of one try in seconds. Raises WrongCall where the
+    environment names a proxy that cannot be used.
     """
     hosts = defaultdict(list)
     for job in jobs:
-        hosts[urlsplit(job[1]).netloc].append(job)
-    connector = aiohttp.TCPConnector(limit=HOSTS_AT_ONCE * connections, limit_per_host=connections)
+        parts = urlsplit(job[1])
+        hosts[parts.scheme, parts.netloc].append(job)
+    proxies = {scheme: read_proxy(scheme) for scheme in {scheme for scheme, _ in hosts}}
+    number = affordable(HOSTS_AT_ONCE * connections)
+    connector = aiohttp.TCPConnector(limit=number, limit_per_host=connections)
     # a server's silence is half of the time a try may take
     limits = aiohttp.ClientTimeout(total=timeout, sock_connect=timeout / 2, sock_read=timeout / 2)
     headers = {'User-Agent': USER_AGENT, 'Accept': 'image/*', 'Accept-Encoding': 'identity'}
-    at_once = asyncio.Semaphore(HOSTS_AT_ONCE * connections)
+    at_once = asyncio.Semaphore(number)
     unstored = asyncio.Semaphore(UNSTORED)
     no_cookies = aiohttp.DummyCookieJar()
     client = aiohttp.ClientSession(
-        connector=connector, timeout=limits, headers=headers, auto_decompress=False, cookie_jar=no_cookies
+        connector=connector,
+        timeout=limits,
+        headers=headers,
+        auto_decompress=False,
+        cookie_jar=no_cookies,
+        max_line_size=MAX_HEADER,
+        max_field_size=MAX_HEADER,
     )
     async with client, asyncio.TaskGroup() as group:
-        for host_jobs in hosts.values():
-            host = Host(host_jobs, client, store, report, at_once, unstored, group)
+        for (scheme, _), host_jobs in hosts.items():
+            host = Host(host_jobs, proxies[scheme], client, store, report, at_once, unstored, group)
             for _ in range(min(connections, len(host_jobs))):
                 group.create_task(host.work())
+
+
+def affordable(connections):
+    """As many of `connections` as this process may have files open, its limit raised where the system lets it."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, soft - SPARE_FILES))
 
 
 class Host:
     """The posters of one server: a queue, its workers and what is known of the server."""
 
-    def __init__(self, jobs, client, store, report, at_once, unstored, group):
+    def __init__(self, jobs, proxy, client, store, report, at_once, unstored, group):
         self.client, self.store, self.report = client, store, report
         self.at_once, self.unstored, self.group = at_once, unstored, group
-        self.proxy = proxy_for(jobs[0][1])
+        self.proxy = None if urllib.request.proxy_bypass(urlsplit(jobs[0][1]).hostname) else proxy
         self.queue = asyncio.Queue()
         self.tries = Counter()
         self.left = len(jobs)
@@ -117,6 +153,12 @@ class Host:
             await self.store(job[0], data)
         except BadImage as failure:
             self.finish(job, len(data), str(failure))
+        except MemoryError:
+            self.retry(job, Passing('not enough memory'))
+        except OSError as error:
+            if error.errno not in OF_THIS_MACHINE:
+                raise
+            self.retry(job, Passing(error.strerror.lower()))
         else:
             self.finish(job, len(data))
         finally:
@@ -129,51 +171,133 @@ class Host:
             self.queue.put_nowait(None)
 
 
-def proxy_for(url):
-    """The proxy that the environment names for the host of `url`, or None."""
-    parts = urlsplit(url)
-    return None if urllib.request.proxy_bypass(parts.hostname) else urllib.request.getproxies().get(parts.scheme)
+def read_proxy(scheme):
+    """The address of the proxy that the environment names for a scheme, or None. Raises WrongCall if it is unusable."""
+    named = urllib.request.getproxies().get(scheme)
+    if not named:
+        return None
+    proxy = named if '://' in named else f'http://{named}'  # as curl reads it
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ('http', 'https') and parts.hostname and (parts.port or True)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise WrongCall(f'{scheme}_proxy={named}: this proxy cannot be used; give one as http://host:port, or unset it')
+    return proxy
 
 
 async def fetch(client, url, proxy):
-    """The bytes behind `url`. Raises Passing or Final."""
+    """The bytes behind `url`, which is requested as it is written. Raises Passing or Final."""
     try:
-        async with client.get(url, proxy=proxy, max_redirects=MAX_REDIRECTS) as answer:
-            if answer.status == 429 or answer.status >= 500:
-                raise Passing(f'HTTP {answer.status}', retry_after(answer.headers.get('Retry-After', '')))
-            if answer.status != 200:
-                raise Final(f'HTTP {answer.status}')
-            return await read(answer)
+        return await follow(client, exactly(url), proxy)
     except TimeoutError as error:
         connected = not isinstance(error, aiohttp.ConnectionTimeoutError)
         raise Passing('time-out', connected=connected) from None
-    except aiohttp.TooManyRedirects:
-        raise Final(f'more than {MAX_REDIRECTS} redirects') from None
-    except (aiohttp.InvalidUrlRedirectClientError, aiohttp.NonHttpUrlRedirectClientError):
-        raise Final('redirected to what is no http address') from None
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, UnicodeError):  # UnicodeError: a host no DNS can name
+    except aiohttp.ClientProxyConnectionError:
+        raise Passing(
+            f'no connection to the proxy {urlsplit(proxy).netloc.rpartition("@")[2]}', connected=False
+        ) from None
+    except aiohttp.ClientHttpProxyError as error:
+        raise Passing(f'the proxy answers HTTP {error.status}') from None
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError):  # ValueError: a host that no DNS can name
         raise Final('no http address') from None
     except aiohttp.ClientConnectorCertificateError:
         raise Final('the certificate is not valid') from None
-    except aiohttp.ClientConnectorError:
+    except aiohttp.ClientConnectorError as error:
+        if error.os_error.errno in OF_THIS_MACHINE:
+            raise Passing(error.os_error.strerror.lower()) from None
         raise Passing('no connection', connected=False) from None
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
         raise Passing('the connection broke') from None
+    except aiohttp.ClientResponseError as error:
+        raise Final(f'no HTTP answer ({" ".join(error.message.split()) or type(error).__name__})') from None
     except aiohttp.ClientError as error:
         raise Final(f'no HTTP answer ({type(error).__name__})') from None
+    except OSError as error:
+        if error.errno in OF_THIS_MACHINE:
+            raise Passing(error.strerror.lower()) from None
+        raise
+
+
+async def follow(client, url, proxy):
+    """The bytes behind a URL or behind where it redirects to."""
+    first = url
+    for _ in range(MAX_REDIRECTS + 1):
+        async with client.get(url, proxy=proxy, allow_redirects=False) as answer:
+            place = answer.headers.get('Location')
+            if answer.status not in REDIRECTS or not place:
+                return await accept(answer)
+            try:
+                url = url.join(exactly(place))
+            except ValueError:
+                url = None
+        if not url or url.scheme not in ('http', 'https') or not url.host:
+            raise Final('redirected to what is no http address')
+        if url.host != first.host and await is_inside(url.host) and not await is_inside(first.host):
+            raise Final('redirected to a private address')
+    raise Final(f'more than {MAX_REDIRECTS} redirects')
+
+
+def exactly(text):
+    """A URL that is requested as it is written, which signed ones depend on; what is no ASCII or blank is quoted."""
+    return URL(text, encoded=text.isascii() and text.isprintable() and ' ' not in text)
+
+
+async def is_inside(host):
+    """Whether a host is this machine or one of a private network, by its address or by what its name resolves to."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False  # which has no connection anyway
+    addresses = (ipaddress.ip_address(address[0].partition('%')[0]) for *_, address in found)
+    return any(not address.is_global for address in addresses)
+
+
+async def accept(answer):
+    """The bytes of an answer. Raises Passing or Final where it brings no poster."""
+    if answer.status in (407, 429) or answer.status >= 500:
+        raise Passing(f'HTTP {answer.status}', retry_after(answer.headers.get('Retry-After', '')))
+    if answer.status not in (200, 203):
+        raise Final(f'HTTP {answer.status}')
+    return unpack(await read(answer), answer.headers.get('Content-Encoding', '').strip().lower())
 
 
 async def read(answer):
     if (answer.content_length or 0) > MAX_BYTES:
-        raise Final(f'larger than {MAX_BYTES / 1e6:g} MB')
+        raise too_large()
     parts, size = [], 0
     async for part in answer.content.iter_any():
         parts.append(part)
         size += len(part)
         if size > MAX_BYTES:
             answer.close()
-            raise Final(f'larger than {MAX_BYTES / 1e6:g} MB')
+            raise too_large()
     return b''.join(parts)
+
+
+def too_large():
+    return Final(f'larger than {MAX_BYTES / 1e6:g} MB')
+
+
+def unpack(data, encoding):
+    """`data` as it was before a server packed it, though nobody had asked for that; as it is where it is not packed."""
+    windows = []
+    if encoding in ('gzip', 'x-gzip') and data[:2] == GZIP_START:
+        windows = [16 + zlib.MAX_WBITS]
+    elif encoding == 'deflate':
+        windows = [zlib.MAX_WBITS, -zlib.MAX_WBITS]  # as the standard has it, and as some servers have it
+    for window in windows:
+        unpacking = zlib.decompressobj(window)
+        try:
+            content = unpacking.decompress(data, MAX_BYTES + 1)
+        except zlib.error:
+            continue
+        if len(content) > MAX_BYTES:
+            raise too_large()
+        if unpacking.eof:
+            return content
+    return data
 
 
 def retry_after(text):

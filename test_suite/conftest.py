@@ -35,7 +35,7 @@ def run_script(script, *flags, timeout=60, **settings):
 def make_catalogue(path, urls):
     """Write a catalogue of the films {imdbId: poster URL} to `path` and return it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, 'w', newline='') as file:
+    with open(path, 'w', encoding='utf-8', newline='') as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         for imdb_id, url in urls.items():
@@ -94,7 +94,7 @@ class SampleFolder:
 
     @property
     def titles(self):
-        with open(self.catalogue, newline='') as file:
+        with open(self.catalogue, encoding='utf-8', newline='') as file:
             return [row['Title'].rpartition(' (')[0] for row in csv.DictReader(file)]
 
 

@@ -6,6 +6,7 @@ The first part of a path says how it is answered, the rest is free: /good/1.jpg,
 import asyncio
 import contextlib
 import email.utils
+import gzip
 import io
 import struct
 import threading
@@ -74,8 +75,30 @@ BODIES = {  # first part of the path: (body, content type)
     'too-many-pixels': (png_of_size(5_000, 5_001), 'image/png'),
     'too-long': (GOOD + bytes(5_000_000), 'image/jpeg'),
 }
+
+
+def deflated(window):
+    packing = zlib.compressobj(wbits=window)
+    return packing.compress(GOOD) + packing.flush()
+
+
+PACKED = {  # how: the body, and what the header says of it
+    'gzip': (gzip.compress(GOOD), 'gzip'),
+    'x-gzip': (gzip.compress(GOOD), 'x-gzip'),
+    'deflate': (deflated(zlib.MAX_WBITS), 'deflate'),
+    'raw-deflate': (deflated(-zlib.MAX_WBITS), 'Deflate'),
+    'not-packed': (GOOD, 'gzip'),
+    'gzip-bomb': (gzip.compress(bytes(6_000_000)), 'gzip'),
+}
+SIGNED = '/signed/a%2Cb%27.jpg?sig=A%2Fb%3D&x=%7E'  # any other spelling of it is refused
+HEADERS = {'long-header': f'Content-Security-Policy: {"a" * 40_000}\r\n'}
 STATUSES = {'404': '404 Not Found', '410': '410 Gone', '500': '500 Internal Server Error'}
-REDIRECTS = {'moved': '/good/moved.jpg', 'to-file': 'file:///etc/hostname', 'to-ftp': 'ftp://127.0.0.1/poster.jpg'}
+REDIRECTS = {
+    'moved': '/good/moved.jpg',
+    'to-file': 'file:///etc/hostname',
+    'to-ftp': 'ftp://127.0.0.1/poster.jpg',
+    'to-signed': SIGNED,
+}
 
 
 class PosterServer:
@@ -123,6 +146,8 @@ class PosterServer:
                 lines = (await reader.readuntil(b'\r\n\r\n')).decode('latin-1').split('\r\n')
                 headers = dict(line.lower().split(': ', 1) for line in lines[1:] if line)
                 path = lines[0].split(' ')[1]
+                if path.startswith('http://'):  # to a proxy
+                    path = '/' + path.split('/', 3)[3]
                 self.requests.append((path, time.monotonic(), headers.get('user-agent')))
                 self.at_once += 1
                 self.most_at_once = max(self.most_at_once, self.at_once)
@@ -140,6 +165,17 @@ class PosterServer:
             await asyncio.sleep(LATENCY)
         if how in BODIES:
             respond(writer, '200 OK', *BODIES[how])
+        elif how in PACKED:
+            body, encoding = PACKED[how]
+            respond(writer, '200 OK', body, extra=f'Content-Encoding: {encoding}\r\n')
+        elif how in HEADERS:
+            respond(writer, '200 OK', GOOD, extra=HEADERS[how])
+        elif how == 'signed':
+            respond(writer, '200 OK' if path == SIGNED else '403 Forbidden', GOOD)
+        elif how == 'second-hand':
+            respond(writer, '203 Non-Authoritative Information', GOOD)
+        elif how == 'inside':
+            respond(writer, '302 Found', extra=f'Location: {self.url("good/inside.jpg")}\r\n')
         elif how in STATUSES:
             respond(writer, STATUSES[how])
         elif how in REDIRECTS:

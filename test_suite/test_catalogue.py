@@ -1,5 +1,7 @@
 """The catalogue: which rows become films, how they are found, and what arrays they give."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,118 @@ def test_a_comma_too_many_costs_one_row(tmp_path):
     path.write_text(HEADER + '1,l,One, Two (1999),5.0,Drama,http://a.org/1.jpg\n' + ROWS)
     catalogue = movies_dataset.open_catalogue(path)
     assert len(catalogue.movies) == 5
-    assert catalogue.dropped['no usable URL'] == 3
+    assert catalogue.dropped['more fields than columns'] == 1
+
+
+QUOTED = '{0},l,Film {0} (1995),6,Drama,"http://a.org/{0},0,1.jpg"'
+BARE = '{0},l,Film {0} (1995),6,Drama,http://a.org/{0}.jpg'
+COMMA = '{0},l,"Film {0}, The (1995)",6,Drama,http://a.org/{0}.jpg'
+CROCODILE = '{0},l,"Crocodile" Dundee (1986),6,Comedy,"http://a.org/{0},0,1.jpg"'
+ESCAPED = '{0},l,"\\"Crocodile\\" Dundee, II (1988)",6,Comedy,http://a.org/{0}.jpg'
+TWO_LINES = '{0},l,"Two\nLines (1999)",6,Drama,http://a.org/{0}.jpg'
+OPEN = '{0},l,"Weird Al (1995),6,Drama,http://a.org/{0}.jpg'
+CUT = '{0},l,Film {0} (1995),6,Drama,"http://a.org/{0},0,1'
+RAGGED = '{0},l,Yes, No (1999),5,Drama,http://a.org/{0}.jpg'
+SHORT = '{0},l,Film {0} (1995),6'
+FILMS, BROKEN = (QUOTED, BARE, COMMA, CROCODILE, ESCAPED, TWO_LINES), (OPEN, CUT, RAGGED, SHORT)
+
+
+@pytest.mark.parametrize('end', ['\n', '\r\n', '\r'])
+def test_rows_never_disappear(tmp_path, end):
+    """Whatever stands beside whatever, each broken row costs itself alone."""
+    rng = random.Random(1)
+    for round_number in range(60):
+        kinds = [*rng.choices([*FILMS, *rng.sample(BROKEN, 2)], k=rng.randint(1, 40)), BARE]
+        rows = [kind.format(i) for i, kind in enumerate(kinds, 1)]
+        path = tmp_path / f'{round_number}.csv'
+        path.write_bytes((HEADER + '\n'.join(rows)).replace('\n', end).encode())
+        catalogue = movies_dataset.open_catalogue(path)
+        assert [movie.id for movie in catalogue.movies] == [i for i, kind in enumerate(kinds, 1) if kind in FILMS]
+        assert sum(catalogue.dropped.values()) == sum(kind in BROKEN for kind in kinds)
+
+
+def test_an_open_quote_swallows_no_row_before_a_stray_one(tmp_path):
+    path = tmp_path / 'films.csv'
+    rows = [OPEN.format(1), BARE.format(2), '3,l,Disk of 5",6,Drama,http://a.org/3.jpg', BARE.format(4)]
+    path.write_text(HEADER + '\n'.join(rows))
+    assert [movie.id for movie in movies_dataset.open_catalogue(path).movies] == [2, 4]
+
+
+def test_titles_with_quotes(tmp_path):
+    path = tmp_path / 'films.csv'
+    rows = [kind.format(i) for i, kind in enumerate((CROCODILE, ESCAPED, TWO_LINES, CUT), 1)]
+    path.write_text(HEADER + '\n'.join(rows))
+    catalogue = movies_dataset.open_catalogue(path)
+    titles = ['"Crocodile" Dundee (1986)', '"Crocodile" Dundee, II (1988)', 'Two Lines (1999)']
+    assert [str(movie) for movie in catalogue.movies] == titles
+    assert catalogue.movies[0].poster_url == 'http://a.org/1,0,1.jpg'
+    assert catalogue.dropped == {'a quote that is never closed': 1}
+
+
+@pytest.mark.parametrize(
+    ('fields', 'genres', 'note'),
+    [
+        (('Action, Drama', 'Drama', 'Sci-Fi/Fantasy'), ('Action', 'Drama'), "separated by ','"),
+        (('Action/Drama', 'Drama', 'N/A'), ('Action', 'Drama'), "separated by '/'"),
+        (('Action; Drama', 'Drama', 'Comedy'), ('Action', 'Drama'), "separated by ';'"),
+        (("['Action', 'Drama']", "['Drama']", '[]'), ('Action', 'Drama'), ''),
+        (('Action|Drama', 'War, Peace', 'Sci-Fi/Fantasy'), ('Action', 'Drama'), ''),
+        (('Sci-Fi/Fantasy', 'Action|Drama', 'Drama'), ('Sci-Fi/Fantasy',), ''),
+    ],
+)
+def test_separators_of_genres(tmp_path, fields, genres, note):
+    path = tmp_path / 'films.csv'
+    rows = [f'{i},l,F (1999),6,"{field}",http://a.org/{i}.jpg\n' for i, field in enumerate(fields, 1)]
+    path.write_text(HEADER + ''.join(rows))
+    catalogue = movies_dataset.open_catalogue(path)
+    assert catalogue.movies[0].genres == genres
+    assert note in str(catalogue)
+
+
+@pytest.mark.parametrize('written', ['tt0114709', '114709.0', '0114709', "'114709", '"114,709"', ' 114709 '])
+def test_ways_to_write_an_id(tmp_path, written):
+    path = tmp_path / 'films.csv'
+    path.write_text(f'{HEADER}{written},l,A (1999),6,Drama,http://a.org/1.jpg\n')
+    assert [movie.id for movie in movies_dataset.open_catalogue(path).movies] == [114709]
+
+
+@pytest.mark.parametrize(
+    ('text', 'encoding'),
+    [
+        ('\ufeff\ufeff' + HEADER + '1,l,A (1999),6,Drama,http://a.org/1.jpg', 'utf-8'),
+        (HEADER + '1,l,A (1999),6,Drama,http://a.org/1.jpg', 'utf-16'),
+        ('sep=;\n' + HEADER.replace(',', ';') + '1;l;A (1999);6;Drama;http://a.org/1.jpg', 'utf-8'),
+        (HEADER.replace(',', '\t').upper() + '1\tl\tA (1999)\t6\tDrama\thttp://a.org/1.jpg', 'utf-8'),
+        ('# exported\n' + HEADER + '\n1, l, A (1999), 6, Drama, "http://a.org/1.jpg",,', 'utf-8'),
+        ('Year,' + HEADER + '1999,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
+        ('release_date,' + HEADER + '1999-05-01,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
+    ],
+)
+def test_files_of_other_tools(tmp_path, text, encoding):
+    path = tmp_path / 'films.csv'
+    path.write_bytes(text.encode(encoding))
+    assert [str(movie) for movie in movies_dataset.open_catalogue(path).movies] == ['A (1999)']
+    assert movies_dataset.catalogue().movies[0].poster_url == 'http://a.org/1.jpg'
+
+
+def test_one_odd_byte_costs_one_title(tmp_path):
+    path = tmp_path / 'films.csv'
+    row = '{},l,{} (2001),6,Drama,http://a.org/1.jpg\n'
+    path.write_bytes((HEADER + row.format(1, 'Amélie')).encode() + row.format(2, '“Café”…').encode('cp1252') + b'\x81')
+    catalogue = movies_dataset.open_catalogue(path)
+    assert [movie.title for movie in catalogue.movies] == ['Amélie', '“Café”…']
+    assert 'read as Windows-1252: 2' in str(catalogue)
+
+
+def test_a_file_without_films_says_why(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_text(
+        HEADER + 'x1,l,A (1999),6,Drama,http://a.org/1.jpg\n2,l,B (1999),6,Drama,N/A\n3,l,C,6,Drama,http://a.org\n'
+    )
+    with pytest.raises(WrongCall) as error:
+        movies_dataset.open_catalogue(path)
+    for said in ("1 with no integer id (such as 'x1')", "no usable URL (such as 'N/A')", "(such as 'C')"):
+        assert said in str(error.value)
 
 
 def test_of_two_spellings_of_a_genre_the_frequent_one_is_meant(tmp_path):

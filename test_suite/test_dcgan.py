@@ -42,7 +42,7 @@ def dcgan(*flags, **settings):
 
 
 def steps(folder):
-    with open(folder / 'log.csv', newline='') as file:
+    with open(folder / 'log.csv', encoding='utf-8', newline='') as file:
         return [int(row['step']) for row in csv.DictReader(file)]
 
 
@@ -134,7 +134,7 @@ def test_walks_and_sweeps(trained, tmp_path):
 def test_jobs_go_on_after_one_that_fails(images, tmp_path):
     rows = [['dataset', 'name', 'epoch', 'batch_size', 'output_height', 'output_width', 'crop']]
     rows += [['/nowhere', 'lost', 1, 4, 24, 16, ''], [images, 'good', 1, 12, 24, 16, 'false']]
-    with open(tmp_path / 'jobs.csv', 'w', newline='') as file:
+    with open(tmp_path / 'jobs.csv', 'w', encoding='utf-8', newline='') as file:
         csv.writer(file).writerows(rows)
     done = dcgan(f'-jobs={tmp_path / "jobs.csv"}', f'-runs={tmp_path}')
     assert done.returncode == 1 and '1 of 2 jobs failed: lost' in done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from functools import partial
@@ -9,6 +10,9 @@ from functools import partial
 import pytest
 from conftest import ROOT, run_script
 from PIL import Image
+
+from cnn.evaluation import evaluate_all
+from cnn.saved_models import list_models
 
 dcgan = partial(run_script, '-m', 'dcgan', timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=16', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3'
@@ -42,7 +46,8 @@ def test_it_is_evaluated(runs):
     assert done.returncode == 0, done.stderr
     assert 'KID on EfficientNet-Lite0' in done.stdout
     told = json.loads((runs / 'asked' / 'evaluation.json').read_text())
-    assert (told['generated'], told['training'] + told['held_out']) == (40, 210)
+    assert (told['generated'], told['training'], told['held_out']) == (40, 150, 60)
+    assert 'planted copies found: sharp 100%' in done.stdout
     kid = {name: found['kid'] for name, found in told['scores'].items()}
     assert kid['held-out real'] < kid['generated'] and kid['held-out real'] < kid['noise']
     assert Image.open(runs / 'asked' / 'nearest.png').width == 10 * 16
@@ -50,14 +55,34 @@ def test_it_is_evaluated(runs):
 
 @pytest.mark.slow
 def test_it_is_judged_whether_it_obeys(runs, sample_data, tmp_path):
+    """By models that are for nothing else: neither predict.py nor tests.py takes them."""
     flags = *sample_data.flags, f'-models={tmp_path}', '-version=1', '-ratio=30', '-epochs=1'
-    done = run_script('__main__.py', *flags, '-target=genres,year', timeout=300)
+    done = run_script('__main__.py', *flags, '-target=genres,year', '-split=judge', timeout=300)
     assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / 'year_1900_2017_r30_e1_v1_judge.json').read_text())
+    assert card['settings']['split'] == 'judge' and sum(card['films'].values()) == 60  # two sevenths of 210
+    done = run_script('predict.py', f'-models={tmp_path}', sample_data.data / 'images' / '30')
+    assert done.returncode == 1 and 'none of its models has -split=standard' in done.stderr
+    assert evaluate_all(list_models(tmp_path), None) == ([], 0)
     done = dcgan('-name=asked', f'-runs={runs}', f'-judge={tmp_path}')
     assert done.returncode == 0, done.stderr
     told = json.loads((runs / 'asked' / 'obeying.json').read_text())
-    assert told['genre']['images'] == 700 and set(told) == {'genre', 'decade'}
-    assert all(0 <= told[what][share] <= 1 for what in told for share in ('real', 'asked', 'shuffled'))
+    assert told['genre']['generated']['images'] == 700 and set(told) == {'genre', 'decade'}
+    for what, classes in (('genre', 7), ('decade', 5)):
+        assert told[what]['generated']['shuffled'] == pytest.approx(1 / classes)
+        assert 0 <= told[what]['generated']['accuracy'] <= 1 and 0 < told[what]['real']['images'] <= 12
+
+
+@pytest.mark.slow
+def test_a_run_of_an_earlier_version_goes_on_with_its_own_split(runs, tmp_path):
+    """It held out the test films alone, and its options say `true`."""
+    shutil.copytree(runs / 'asked', tmp_path / 'asked')
+    path = tmp_path / 'asked' / 'options.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'holdout': True}))
+    command = f'-dataset={runs / "posters"}', '-name=asked', f'-runs={tmp_path}', *QUICK, '-conditional', '-train'
+    done = dcgan(*command, '-epoch=1', '-minutes=0.001')
+    assert done.returncode == 0 and '180 images to train on, 30 more held out' in done.stdout, done.stderr
+    assert json.loads(path.read_text())['holdout'] is True
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Posters from the web and elsewhere, through get_data.py, as it is used: whatever the servers do, the run goes on."""
 
+import asyncio
 import csv
 import io
 import os
@@ -12,24 +13,29 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import make_catalogue, run_script
+from conftest import environment, make_catalogue, run_script
+from filelock import FileLock
 from PIL import Image
-from poster_server import BODIES, GOOD, PosterServer, encoded, picture
+from poster_server import BODIES, GOOD, SIGNED, PosterServer, encoded, picture
+
+from posters import web
 
 OBTAINED = (
     'good', 'large', 'transparent', 'palette', 'webp', 'grey', 'cmyk',
     'late', 'octet', 'moved', 'too-often', 'busy', 'reset',
+    'gzip', 'x-gzip', 'deflate', 'raw-deflate', 'not-packed', 'long-header', 'second-hand', 'to-signed',
 )  # fmt: skip
 FAILED = {  # how the server answers: the reason in the report
     '404': 'HTTP 404',
     '410': 'HTTP 410',
-    'html': 'no JPEG, PNG, WebP or GIF image',
+    'html': 'no JPEG, PNG, WEBP, GIF, AVIF or BMP image',
     'empty': 'an empty file',
     'cut-head': '',
     'cut-middle': 'a broken image: ',
     'endless': 'larger than 5 MB',
     'too-long': 'larger than 5 MB',
-    'bomb': '30000 x 30000 pixels, more than 25 million',
+    'gzip-bomb': 'larger than 5 MB',
+    'bomb': 'more than 25 million pixels',
     'too-many-pixels': '5000 x 5001 pixels, more than 25 million',
     'loop': 'more than 5 redirects',
     'to-file': 'redirected to what is no http address',
@@ -50,7 +56,7 @@ def posters(data):
 
 def report(data):
     """{imdbId: row} of the report."""
-    with open(data / 'download_report.csv', newline='') as file:
+    with open(data / 'download_report.csv', encoding='utf-8', newline='') as file:
         return {int(row['imdbId']): SimpleNamespace(**row) for row in csv.DictReader(file)}
 
 
@@ -341,3 +347,102 @@ def wait_until(ready, seconds=30):
     while not ready():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def fetched(tmp_path, urls, *flags, **settings):
+    """What get_data.py makes of {imdbId: URL}, and the rows of its report."""
+    catalogue = make_catalogue(tmp_path / 'films.csv', urls)
+    command = '-download', f'-catalogue={catalogue}', f'-data={tmp_path}', '-timeout=5', *flags
+    done = run_script('get_data.py', *command, **settings)
+    return done, report(tmp_path) if (tmp_path / 'download_report.csv').exists() else {}
+
+
+def test_a_signed_url_is_requested_as_it_is_written(tmp_path):
+    with PosterServer() as server:
+        _, rows = fetched(tmp_path, {1: server.url(SIGNED[1:])})
+        assert rows[1].status == 'obtained'
+        assert server.counts() == {SIGNED[1:]: 1}
+
+
+def test_few_open_files_cost_no_poster(tmp_path):
+    with PosterServer() as server:
+        urls = {imdb_id: server.url(f'late/{imdb_id}.jpg') for imdb_id in range(150)}
+        few = 64, 64
+        done, rows = fetched(
+            tmp_path,
+            urls,
+            '-connections=300',
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, few),
+        )
+    assert done.returncode == 0, done.stderr
+    assert {row.status for row in rows.values()} == {'obtained'} and len(rows) == len(urls)
+
+
+@pytest.mark.parametrize('spelling', ['{}', 'http://{}'])
+def test_a_proxy_may_be_named_without_a_scheme(tmp_path, spelling):
+    with PosterServer() as server:
+        proxy = spelling.format(f'127.0.0.1:{server.port}')
+        env = environment() | {'http_proxy': proxy, 'no_proxy': ''}
+        urls = {1: 'http://192.0.2.1/good/1.jpg', 2: 'http://8.8.8.8/inside/2.jpg'}
+        _, rows = fetched(tmp_path, urls, env=env)
+        assert rows[1].status == 'obtained'
+        assert (rows[2].status, rows[2].error) == ('failed', 'redirected to a private address')
+        assert server.counts() == {'good/1.jpg': 1, 'inside/2.jpg': 1}
+
+
+def test_a_proxy_that_does_not_answer_is_named_and_nothing_is_final(tmp_path, refusing):
+    host = refusing.split('/')[2]
+    env = environment() | {'http_proxy': host, 'no_proxy': ''}
+    _, rows = fetched(tmp_path, {1: 'http://192.0.2.1/good/1.jpg'}, env=env)
+    assert (rows[1].status, rows[1].error) == ('unanswered', f'no connection to the proxy {host}')
+    done, _ = fetched(tmp_path, {1: 'http://192.0.2.1/good/1.jpg'}, env=env | {'http_proxy': f'socks5://{host}'})
+    assert done.returncode == 2
+    assert done.stderr.startswith(f'get_data.py: http_proxy=socks5://{host}: this proxy cannot be used')
+
+
+@pytest.mark.parametrize(
+    ('host', 'inside'),
+    [
+        ('127.0.0.1', True),
+        ('::1', True),
+        ('localhost', True),
+        ('10.1.2.3', True),
+        ('169.254.169.254', True),
+        ('8.8.8.8', False),
+    ],
+)
+def test_private_addresses(host, inside):
+    assert asyncio.run(web.is_inside(host)) == inside
+
+
+def test_a_pipe_fails_at_once(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
+    (tmp_path / os.fsdecode(b'caf\xe9.jpg')).write_bytes(GOOD)
+    folder = f'file:{tmp_path}'
+    urls = {1: f'{folder}/pipe', 2: 'file:/dev/zero', 3: f'{folder}/caf%E9.jpg', 4: folder}
+    _, rows = fetched(tmp_path, urls, timeout=20)
+    assert [(rows[i].status, rows[i].error) for i in urls] == [
+        ('failed', 'no regular file'),
+        ('failed', 'no regular file'),
+        ('obtained', ''),
+        ('failed', 'no regular file'),
+    ]
+
+
+def test_odd_urls_do_not_spoil_the_report(tmp_path):
+    """In a locale without letters for them; the second run reads what the first has written."""
+    locale = {'LC_ALL': 'C', 'PYTHONUTF8': '0', 'PYTHONCOERCECLOCALE': '0'}
+    with PosterServer() as server:
+        urls = {1: server.url('good/千.jpg'), 2: server.url('404/' + 'x' * 140_000), 3: server.url('404/é.jpg')}
+        for _ in range(2):
+            done, rows = fetched(tmp_path, urls, env=environment() | locale)
+            assert done.returncode == 0, done.stderr
+            assert [rows[i].status for i in rows] == ['obtained', 'failed']
+            assert rows[1].url == urls[1]
+    assert '1 with no usable URL' in done.stdout  # the long one
+
+
+def test_two_downloads_into_a_folder_take_turns(tmp_path):
+    with FileLock(tmp_path / 'download_report.lock'):
+        done, _ = fetched(tmp_path, {1: 'sample:1999/Drama/A'})
+    assert done.returncode == 1 and 'another download into' in done.stderr

@@ -2,9 +2,11 @@
 
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 from poster_server import BODIES, GOOD, encoded, picture
 
@@ -182,3 +184,19 @@ def test_a_killed_build_is_cleared_away_by_the_next(many_files, folder, start):
     assert np.array_equal(posters[0], posters[-1])
     assert posters[-1].any()
     assert {path.name for path in folder.parent.iterdir()} - {'store.lock'} == {'store'}
+
+
+def test_a_finished_store_needs_no_lock(folder, files):
+    """As below a read-only data folder, where there is no place for one."""
+    built, _ = open_store(files, SIZE, folder)
+    with FileLock(f'{folder}.lock'):
+        read, _ = open_store(files, SIZE, folder)
+    np.testing.assert_array_equal(read, built)
+
+
+def test_names_that_are_no_utf_8(folder, tmp_path):
+    path = os.fsencode(tmp_path) + b'/caf\xe9.jpg'
+    with open(path, 'wb') as file:
+        file.write(small())
+    posters, kept = open_store([Path(os.fsdecode(path))], SIZE, folder)
+    assert kept == [0] and posters.shape == (1, 134, 91, 3)

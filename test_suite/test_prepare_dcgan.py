@@ -1,11 +1,12 @@
 """Selecting posters for the GAN."""
 
 import json
+import shutil
 from functools import partial
 
 import numpy as np
 import pytest
-from conftest import run_script
+from conftest import ROOT, run_script
 from PIL import Image
 
 import movies_dataset
@@ -71,3 +72,37 @@ def test_grey_posters_become_rgb(tmp_path):
 def test_bad_input_gets_one_line(flags, status, words, sample_data, tmp_path):
     done = prepare(sample_data, tmp_path / 'posters', *flags)
     assert done.returncode == status and words in done.stderr, done.stderr
+
+
+def test_a_broken_poster_costs_itself_alone(sample_data, tmp_path):
+    data, out = tmp_path / 'Data', tmp_path / 'out'
+    shutil.copytree(sample_data.data / 'images' / '30', data / 'images' / '30')
+    cut, page = sorted((data / 'images' / '30').glob('*.jpg'))[:2]
+    cut.write_bytes(cut.read_bytes()[:600])
+    page.write_text('<html>')
+    out.mkdir()
+    done = run(
+        ROOT / 'prepare_dcgan_dataset.py',
+        f'-catalogue={sample_data.catalogue}',
+        f'-data={data}',
+        '-ratio=30',
+        '-out=.',
+        cwd=out,
+    )
+    assert done.returncode == 1
+    assert [line.split(': ')[1] for line in done.stderr.splitlines()] == [str(cut), str(page)]
+    there = {path.name for path in out.glob('*.jpg')}
+    assert there == set(json.loads((out / 'dataset.json').read_text())['films'])
+    assert there and not there & {cut.name, page.name}
+
+
+def test_what_a_killed_run_moved_away_comes_back(tmp_path):
+    from dcgan.dataset import MAKER, check_folder
+
+    old, new = (tmp_path / f'.posters.999999999.{age}' for age in ('old', 'new'))
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / 'dataset.json').write_text(json.dumps({'maker': MAKER, 'age': folder.name}))
+    check_folder(tmp_path / 'posters')
+    assert json.loads((tmp_path / 'posters' / 'dataset.json').read_text())['age'] == old.name
+    assert [path.name for path in tmp_path.iterdir()] == ['posters']

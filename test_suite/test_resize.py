@@ -120,8 +120,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_made(resize, tmp_path):
         put(tmp_path, imdb_id, content)
     done = resize('-ratios=30,50')
     assert done.returncode == 1
-    named = [line for line in done.stdout.splitlines() if line.endswith('; skipped')]
-    assert [Path(line.split(': ')[0]).name for line in named] == [f'{imdb_id}.jpg' for imdb_id in broken]
+    named = [line for line in done.stderr.splitlines() if line.endswith('; skipped')]
+    assert [Path(line.split(': ')[1]).name for line in named] == [f'{imdb_id}.jpg' for imdb_id in broken]
     for ratio in 30, 50:
         folder = tmp_path / 'images' / str(ratio)
         assert {path.name for path in folder.iterdir()} == {'1.jpg', '7.jpg'}
@@ -180,3 +180,17 @@ def test_what_an_unreaped_process_left_half_written_is_swept(tmp_path):
     files.sweep(tmp_path)
     assert not left.exists() and at_work.exists()
     process.wait()
+
+
+def test_posters_under_names_of_their_own_are_taken(resize, tmp_path):
+    """0000001.png is film 1's, tt0000002.JPG film 2's; film 3 has one already."""
+    put(tmp_path, 3, GOOD)
+    folder = tmp_path / 'images' / '100'
+    (folder / '0000001.png').write_bytes(encoded(picture(), 'PNG'))
+    (folder / 'tt0000002.JPG').write_bytes(GOOD)
+    (folder / 'tt0000003.jpg').write_text('another')
+    done = resize('-ratios=30')
+    assert done.returncode == 0, done.stderr
+    assert '2 posters that lie in' in done.stdout
+    assert (folder / '2.jpg').read_bytes() == GOOD and (folder / '3.jpg').read_bytes() == GOOD
+    assert sorted(path.name for path in (tmp_path / 'images' / '30').iterdir()) == ['1.jpg', '2.jpg', '3.jpg']

@@ -1,11 +1,11 @@
 """Pictures of neurons: how they respond to each genre, and the posters that excite them most."""
 
 import numpy as np
-from matplotlib import pyplot as plt
 from PIL import Image, ImageDraw
 
 from cnn.explaining.overlays import write
 from cnn.pictures import GREEN, GREY, INK
+from cnn.plotting import plt
 from posters import files
 from posters.images import fit, read_rgb
 

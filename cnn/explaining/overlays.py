@@ -1,12 +1,12 @@
 """A poster and, beside it, which part of it speaks for which genre."""
 
 import numpy as np
-from matplotlib import colormaps
 from PIL import Image, ImageDraw
 
 from cnn.films import SHOWN_FROM
 from cnn.networks import predict
 from cnn.pictures import GREEN, GREY, INK, RED
+from cnn.plotting import colormaps
 from posters.drawing.lettering import font
 from posters.images import fit
 

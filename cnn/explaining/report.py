@@ -6,13 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 
 from cnn import networks
 from cnn.explaining import faithfulness, neuron_pictures, neurons, overlays
 from cnn.explaining.gradcam import Explainer
 from cnn.films import GROUPS, find
 from cnn.pictures import BLUE, GREY, INK, RED
+from cnn.plotting import plt
 from errors import WorkFailed
 from posters import files, given
 from posters.images import BadImage, read_rgb
@@ -36,7 +36,7 @@ def explain_posters(saved, hardware, names, folder):
     explainer, taken = open_explainer(saved, hardware), Counter()
     for name in names:
         try:
-            asked, shown = given.images(name, poster_size(saved.settings['ratio']))
+            asked, shown = given.in_sizes(name, poster_size(saved.settings['ratio']))
         except BadImage as error:
             yield name, None, str(error)
             continue
