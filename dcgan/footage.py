@@ -7,6 +7,7 @@ older checkpoint the video shows the steps that are trained a second time twice.
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +78,13 @@ class Footage:
         size = box[2] - box[0], box[3] - box[1]
         with video.writing(target, size, RATE) as write_frame:
             for path in paths:
-                with Image.open(path) as frame:
-                    write_frame(np.asarray(frame.crop(box)))
+                try:
+                    with Image.open(path) as frame:
+                        picture = np.asarray(frame.crop(box))
+                except OSError:
+                    print(f'{path} is damaged: the video goes without it', file=sys.stderr)
+                    continue
+                write_frame(picture)
 
 
 def step_of(path):

@@ -194,6 +194,16 @@ def test_videos_in_folders_of_any_name(name, tmp_path):
     assert len(list((tmp_path / name).iterdir())) == 2 + 2 * 3
 
 
+def test_a_damaged_frame_is_left_out_of_the_video(tmp_path, capsys):
+    footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 0)
+    for step in range(1, 6):
+        footage.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
+    cut(footage.waiting()[2])
+    (made,) = footage.render(ended=True)
+    assert imageio_ffmpeg.count_frames_and_secs(str(made))[0] == 4
+    assert '00000003.jpg is damaged' in capsys.readouterr().err
+
+
 def test_a_run_is_named_for_the_folder_that_dots_lead_to(tmp_path, monkeypatch):
     (tmp_path / 'posters' / 'deeper').mkdir(parents=True)
     monkeypatch.chdir(tmp_path / 'posters' / 'deeper')
