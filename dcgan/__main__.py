@@ -117,7 +117,8 @@ def train(flags):
     found.batch_size = found.batch_size or flags.grid_height * flags.grid_width
     run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
     if found.holdout is None:
-        found.holdout = run.read_options().get('holdout', 1) if run.steps() and not flags.overwrite else options.HOLDOUT
+        goes_on = run.steps() and not flags.overwrite
+        found.holdout = run.read_options()['holdout'] if goes_on else options.HOLDOUT
     if found.loss == 'relativistic' and found.batch_norm_d:
         print('-loss=relativistic measures slopes that batch normalization blurs: -batch_norm_d=off suits it better')
     shown = open_images(found, flags)

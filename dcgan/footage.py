@@ -7,6 +7,7 @@ older checkpoint the video shows the steps that are trained a second time twice.
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ class Footage:
         for path in self.waiting():
             if step_of(path) > step:
                 path.unlink()
+        numbers = map(step_of, self.folder.glob('part_*.mp4'))
+        self.beyond = max((number for number in numbers if number > step), default=0)  # parts of before a fallback stay
 
     @property
     def frames(self):
@@ -55,8 +58,10 @@ class Footage:
         """
         waiting = self.waiting()
         if waiting and (ended or len(waiting) >= self.least):
+            number = max(step_of(waiting[-1]), self.beyond + 1)
             for i, box in enumerate(self.boxes):
-                self.render_part(waiting, box, self.folder / f'part_{step_of(waiting[-1]):08d}_{i}.mp4')
+                self.render_part(waiting, box, self.folder / f'part_{number:08d}_{i}.mp4')
+            self.beyond = number
             for path in waiting:
                 path.unlink()
         if not ended:
@@ -73,8 +78,13 @@ class Footage:
         size = box[2] - box[0], box[3] - box[1]
         with video.writing(target, size, RATE) as write_frame:
             for path in paths:
-                with Image.open(path) as frame:
-                    write_frame(np.asarray(frame.crop(box)))
+                try:
+                    with Image.open(path) as frame:
+                        picture = np.asarray(frame.crop(box))
+                except OSError:
+                    print(f'{path} is damaged: the video goes without it', file=sys.stderr)
+                    continue
+                write_frame(picture)
 
 
 def step_of(path):

@@ -11,7 +11,6 @@ import numpy as np
 from dcgan.conditions import read_conditions
 from dcgan.dataset import NOTE
 from dcgan.noise import ORDER, stream
-from dcgan.options import HOLDOUT
 from errors import WorkFailed, WrongCall
 from flags import nearest
 from posters.images import BadImage, find_images, image_size
@@ -87,8 +86,6 @@ def open_images(options, home, cache):
     if options.conditional:
         conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
     options.images = digest(folders, paths, conditions)
-    if options.holdout is None:
-        options.holdout = HOLDOUT
     numbers = np.array([number_of(path) for path in paths], np.int64)
     away = is_held_out(numbers, options.holdout)
     if away.sum() < HELD_OUT_LEAST * options.holdout:

@@ -1,7 +1,7 @@
 """Videos out of frames: H.264, which every player knows, by the ffmpeg that imageio-ffmpeg brings along.
 
-ffmpeg runs in the folder of the video and gets bare file names: quotes, percent signs, colons and line breaks in the
-path of that folder mean nothing to it.
+ffmpeg reads the parts of a video by bare names, in their folder, and writes to an absolute path: quotes, percent signs,
+colons and line breaks in the path mean nothing to it.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ def writing(path, size, rate):
     even = width + width % 2, height + height % 2
     source = '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', f'{even[0]}x{even[1]}', '-r', rate, '-i', '-'
     codec = '-an', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-crf', CRF
-    with files.replacing(path) as temporary, running(path, [*source, *codec, *TO_MP4, temporary.name]) as ffmpeg:
+    with files.replacing(path) as temporary, running(path, [*source, *codec], temporary) as ffmpeg:
 
         def write(frame):
             padded = np.zeros((even[1], even[0], 3), np.uint8)
@@ -47,23 +47,24 @@ def join(parts, path):
     """
     with (
         files.replacing(path) as temporary,
-        tempfile.NamedTemporaryFile('w', dir=path.parent, prefix='.parts.', suffix='.txt', encoding='utf-8') as table,
+        tempfile.NamedTemporaryFile('w', encoding='utf-8', dir=path.parent, prefix='.parts.', suffix='.txt') as table,
     ):
         table.writelines(f"file '{part.name}'\n" for part in parts)
         table.flush()
         listed = '-f', 'concat', '-safe', '0', '-i', os.path.basename(table.name)
-        with running(path, [*listed, '-c', 'copy', *TO_MP4, temporary.name]):
+        with running(path, [*listed, '-c', 'copy'], temporary):
             pass
 
 
 @contextlib.contextmanager
-def running(path, arguments):
-    """ffmpeg at work on `path`, as a process that reads from `stdin`; when the block ends, it has ended well.
+def running(path, arguments, output):
+    """ffmpeg at work on `path`, writing to `output`, as a process that reads from `stdin`; when the block ends, it has
+    ended well.
 
     Raises WorkFailed with the last line of its complaints where it has not. An exception in the block kills it.
     """
     with tempfile.TemporaryFile() as complaints:
-        ffmpeg, broken = start(path, arguments, complaints), False
+        ffmpeg, broken = start(path, [*arguments, *TO_MP4, os.path.abspath(output)], complaints), False
         try:
             yield ffmpeg
             ffmpeg.stdin.close()
@@ -76,7 +77,7 @@ def running(path, arguments):
             with contextlib.suppress(BrokenPipeError):
                 ffmpeg.stdin.close()
             status = ffmpeg.wait()
-        if status or broken:
+        if status or broken or (os.path.isfile(output) and not os.path.getsize(output)):
             raise WorkFailed(f'{path}: ffmpeg failed with status {status}: {last_line(complaints)}')
 
 
@@ -87,7 +88,7 @@ def start(path, arguments, complaints):
             command,
             cwd=path.parent,
             stdin=subprocess.PIPE,
-            stdout=complaints,
+            stdout=subprocess.DEVNULL,
             stderr=complaints,
             start_new_session=True,  # Ctrl-C is for this process
         )

@@ -23,7 +23,7 @@ def inside(true, answers):
 
 def test_ranges_hold_four_films_in_five_in_every_decade():
     random = np.random.default_rng(1)
-    ranges = conformal.fit('year', *answered(random, 3000))
+    ranges = conformal.fit('year', *answered(random, 9000))
     true, answers = answered(random, 20_000)
     before, after = inside(true, answers), inside(true, conformal.apply('year', ranges, answers))
     for decade in range(1920, 2010, 10):

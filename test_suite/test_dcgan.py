@@ -13,6 +13,9 @@ import pytest
 from conftest import run_script
 from PIL import Image
 
+from dcgan import __main__ as commands
+from flags import Parser
+
 run = partial(run_script, timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=4', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3', '-z_dim=8'
 
@@ -91,22 +94,22 @@ def test_a_killed_training_goes_on_at_the_very_step(start, images, tmp_path):
     kept = json.loads((folder / 'checkpoint.json').read_text())['steps'][-1]
     total = 20 * 24 // 4
     assert 0 < kept < total
-    other = dcgan(*flags, '-beta1_g=0.4')
-    assert other.returncode == 2 and 'beta1_g 0.5, not 0.4' in other.stderr
     done = dcgan(*flags)
     assert done.returncode == 0, done.stderr
     assert f'going on after step {kept} of {total}' in done.stdout
     assert steps(folder) == list(range(1, total + 1))
-    again = dcgan(*flags)
-    assert again.returncode == 0 and 'trained already' in again.stdout
 
 
 @pytest.mark.slow
 def test_the_same_seed_makes_the_same_images(trained, tmp_path):
     """And the video of the training has a frame a step."""
-    for name, seed in (('first', 1), ('again', 1), ('other', 2)):
-        done = dcgan('-name=tiny', f'-runs={trained}', '-generate=5', f'-seed={seed}', f'-out={tmp_path / name}')
-        assert done.returncode == 0, done.stderr
+    flags = '-name=tiny', f'-runs={trained}', '-generate=5'
+    done = dcgan(*flags, '-seed=1', f'-out={tmp_path / "first"}')
+    assert done.returncode == 0, done.stderr
+    for name, seed in (('again', 1), ('other', 2)):  # in this process, as a notebook would
+        commands.make(
+            Parser(commands.ABOUT, commands.FLAGS).parse([*flags, f'-seed={seed}', f'-out={tmp_path / name}'])
+        )
     first, again, other = ([(tmp_path / name / f'{i:06d}.png').read_bytes() for i in range(5)]
                            for name in ('first', 'again', 'other'))  # fmt: skip
     assert first == again and not set(first) & set(other)

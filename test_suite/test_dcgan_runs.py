@@ -95,6 +95,14 @@ def test_damaged_options_are_named_and_overwriting_begins_again(kept, damage):
     assert kept.read_options()['z_dim'] == 8
 
 
+def test_other_options_are_refused_one_by_one(kept):
+    kept.options.beta1_g, kept.options.epoch = 0.4, 99
+    with pytest.raises(WrongCall, match=r'begun with beta1_g 0\.5, not 0\.4; give another -name'):
+        kept.begin(resume=True)
+    with pytest.raises(WrongCall, match='-resume=on'):
+        kept.begin(resume=False)
+
+
 def test_steps_without_a_checkpoint_are_not_dropped(kept):
     for path in kept.folder.glob('step_*.npz'):
         path.unlink()
@@ -107,7 +115,7 @@ def test_steps_without_a_checkpoint_are_not_dropped(kept):
     ('lines', 'left'),
     [
         (lambda lines: [], []),
-        (lambda lines: [*lines[:3], b'\0\xff,', b'0.5,0.5\n', *lines[4:], b'5,0.5\n', b'7,0.'], [1, 2, 4, 5]),
+        (lambda lines: [*lines[:3], b'\0\xff,', b'0.5,0.5\n', *lines[4:], b'5,0.5\n', b'3,0.'], [1, 2, 4, 5]),
         (lambda lines: [b'\x89PNG\r\n', b'"open\n'], []),
     ],
 )
@@ -135,7 +143,7 @@ def ffmpeg_that(does, folder, monkeypatch):
     monkeypatch.setenv('IMAGEIO_FFMPEG_EXE', str(script))
 
 
-FAILING = 'head -c 20000 /dev/zero > "$last"; cat > /dev/null; echo "a warning" >&2; echo "no room left" >&2; exit 1'
+FAILING = 'head -c 20000 /dev/zero | tee "$last"; cat > /dev/null; echo once >&2; echo "no room left" >&2; exit 1'
 
 
 def test_a_training_outlives_ffmpeg_and_a_damaged_checkpoint(tmp_path, monkeypatch, capsys):
@@ -145,18 +153,17 @@ def test_a_training_outlives_ffmpeg_and_a_damaged_checkpoint(tmp_path, monkeypat
         ffmpeg_that(FAILING, tmp_path, patched)
         with pytest.raises(WorkFailed, match=r'part_00000010_0\.mp4: ffmpeg failed with status 1: no room left'):
             train()
-    frames = run.folder / 'video' / 'frames'
+    frames, film = run.folder / 'video' / 'frames', run.folder / 'video' / 'training.mp4'
+    assert 'part_00000002_0.mp4: ffmpeg failed with status 1: no room left; the frames' in capsys.readouterr().out
     assert run.steps() == [6, 8, 10] and len(list(frames.iterdir())) == 10
+    train()
+    assert 'trained already' in capsys.readouterr().out and not frames.exists()
+    assert imageio_ffmpeg.count_frames_and_secs(str(film))[0] == 10
     cut(run.checkpoint(10))
     train()
     assert 'step_00000010.npz is damaged: back to step 8, 2 steps' in capsys.readouterr().err
-    assert [int(row['step']) for row in read_rows(run.log_path)] == list(range(1, 11))
-    assert imageio_ffmpeg.count_frames_and_secs(str(run.folder / 'video' / 'training.mp4'))[0] == 10
-    assert not frames.exists() and restored_steps(run) == [6, 8, 10]
-
-
-def restored_steps(run):
-    return sorted(int(path.stem[5:]) for path in run.folder.glob('step_*.npz'))
+    assert [int(row['step']) for row in read_rows(run.log_path)] == list(range(1, 11)) and run.steps() == [6, 8, 10]
+    assert imageio_ffmpeg.count_frames_and_secs(str(film))[0] == 12  # those of two steps a second time
 
 
 @pytest.mark.parametrize('does', [FAILING, 'exit 0', 'head -c 9 > "$last"; exit 0', 'cat > /dev/null'])
@@ -165,7 +172,7 @@ def test_a_video_stays_where_ffmpeg_fails(does, tmp_path, monkeypatch):
     path = tmp_path / 'walk.mp4'
     path.write_bytes(b'a walk')
     ffmpeg_that(does, tmp_path, monkeypatch)
-    with pytest.raises((WorkFailed, FileNotFoundError), match=r'walk\.mp4'), video.writing(path, (99, 99), 30) as write:
+    with pytest.raises(WorkFailed, match=r'walk\.mp4: ffmpeg failed'), video.writing(path, (99, 99), 30) as write:
         for _ in range(20):
             write(np.zeros((99, 99, 3), np.uint8))
     assert sorted(tmp_path.iterdir()) == [tmp_path / 'ffmpeg', path] and path.read_bytes() == b'a walk'
@@ -185,6 +192,16 @@ def test_videos_in_folders_of_any_name(name, tmp_path):
     assert [path.name for path in made] == ['training_0.mp4', 'training_1.mp4']
     assert [imageio_ffmpeg.count_frames_and_secs(str(path.resolve()))[0] for path in made] == [5, 5]
     assert len(list((tmp_path / name).iterdir())) == 2 + 2 * 3
+
+
+def test_a_damaged_frame_is_left_out_of_the_video(tmp_path, capsys):
+    footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 0)
+    for step in range(1, 6):
+        footage.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
+    cut(footage.waiting()[2])
+    (made,) = footage.render(ended=True)
+    assert imageio_ffmpeg.count_frames_and_secs(str(made))[0] == 4
+    assert '00000003.jpg is damaged' in capsys.readouterr().err
 
 
 def test_a_run_is_named_for_the_folder_that_dots_lead_to(tmp_path, monkeypatch):
@@ -219,6 +236,12 @@ def test_changed_images_are_not_trained_on_unnoticed(tmp_path):
     with pytest.raises(WrongCall, match=r'other images \(others\).*another -name.*-overwrite'):
         begin_run()
     films['1.png']['genres'] = ['Drama']
+    image = (folder / '3.png').read_bytes()
+    (folder / '3.png').write_bytes(image + b'0')
+    with pytest.raises(WrongCall, match='others'):
+        begin_run()
+    (folder / '3.png').write_bytes(image)
+    begin_run()
     (folder / '3.png').unlink()
     with pytest.raises(WrongCall, match='4 then, 3 now'):
         begin_run()

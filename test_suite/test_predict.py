@@ -15,6 +15,7 @@ from conftest import ROOT, run_script
 from PIL import Image, ImageOps
 from poster_server import GOOD, encoded, picture, png_of_size
 
+from errors import WrongCall
 from posters.given import find, read_file
 from posters.paths import poster_size
 
@@ -178,13 +179,17 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
 
 
 def test_predictions_are_those_of_keras(models, posters, ask):
-    """The same poster, prepared as training prepares it, through the saved Keras model; calibrated by its card."""
+    """The same poster, resized once from its file, through the saved Keras model; calibrated as its card has it."""
     from cnn.saved_models import open_model
     from posters.images import fit, read_rgb
 
     saved = open_model(models / f'{BEST}.keras')
     poster = np.asarray(fit(read_rgb(posters / 'b.jpg'), SIZE))
-    wanted = saved.calibrate(saved.load().predict_on_batch(poster[None]))[0]
+    raw = saved.load().predict_on_batch(poster[None])[0].astype(float)
+    lines = [saved.card['calibration'][genre] for genre in GENRES]
+    logits = [line['slope'] * np.log(p / (1 - p)) + line['intercept'] for line, p in zip(lines, raw, strict=True)]
+    wanted = 1 / (1 + np.exp(-np.array(logits)))
+    assert np.abs(wanted - raw).max() > 0.05
     said = ask('-json', posters / 'b.jpg').answers[str(posters / 'b.jpg')]
     assert [said[genre] for genre in GENRES] == pytest.approx(wanted, abs=2e-4)
 
@@ -293,6 +298,65 @@ def test_lines_json_and_csv_say_the_same(posters, ask):
     assert len(ask(poster, '-json', '-top=2').answers[str(poster)]) == 2
     (row,) = csv.DictReader(io.StringIO(ask('-csv', '-top=1', poster).out))
     assert [genre for genre in GENRES if row[genre]] == [genres[0]['genre']]
+
+
+def planted(tmp_path, score=0.4, **fields):
+    from cnn.saved_models import SavedModel
+
+    return SavedModel(tmp_path / 'planted.keras', card(score) | fields)
+
+
+def test_a_genre_passes_where_it_reaches_its_threshold(tmp_path):
+    from cnn.answers import Answers
+
+    probabilities = np.array([0.9, 0.2, 0.49, 0.31])  # the thresholds are 0.9, 0.2, 0.5 and 0.3
+    answers = Answers({'genres': planted(tmp_path)}, [('x', {'genres': probabilities})])
+    passing = [(genre, passes) for genre, _, passes in answers.genres({'genres': probabilities})]
+    assert passing == [('Comedy', True), ('Action', False), ('Horror', True), ('Drama', True)]
+
+
+def test_odd_names_and_figures_do_no_harm(tmp_path):
+    """A formula, a line break and an escape as names; a score that is no number."""
+    from cnn.answers import Answers
+
+    names = ['=HYPERLINK(1).jpg', 'two\nlines,"x".jpg', '\x1b[31mred.jpg']
+    said = [(name, {'genres': np.full(4, 0.3)}) for name in names]
+    models = {'genres': planted(tmp_path, score=float('nan'))}
+    table = list(csv.DictReader(io.StringIO('\n'.join(Answers(models, said).csv()))))
+    assert [row['poster'] for row in table] == ["'=HYPERLINK(1).jpg", names[1], names[2]]
+    lines = list(Answers(models, said).text(10))
+    assert len(lines) == 4 and '\\x1b[31m' in lines[3] and all(line.isprintable() for line in lines)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    data = json.loads('\n'.join(Answers(models, said).json()), parse_constant=refuse)
+    assert data['models']['genres']['map'] is None and [p['poster'] for p in data['posters']] == names
+
+
+def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
+    """Three genres are easier: their model validates better than that of seven, which is nevertheless used."""
+    from cnn.predicting import choose_models, passed_over
+    from genres import list_genres
+
+    def put(name, genres, score, films=100, **settings):
+        fields = {'genres': genres, 'thresholds': dict.fromkeys(genres, 0.5), 'films': {'train': films}}
+        found = card(score) | fields | {'settings': card(0)['settings'] | settings}
+        del found['calibration']
+        (tmp_path / f'{name}.json').write_text(json.dumps(found), encoding='utf-8')
+        (tmp_path / f'{name}.keras').write_bytes(b'')
+
+    put('three', list_genres(3), 0.75)
+    assert choose_models(tmp_path)['genres'].name == 'three'
+    put('seven', list_genres(7), 0.6), put('worse', list_genres(7), 0.5)
+    put('fewer', list_genres(7), 0.9, films=10, min_year=2010)
+    chosen = choose_models(tmp_path)
+    assert chosen['genres'].name == 'seven'
+    assert passed_over(tmp_path, chosen) == 'a model of 7 genres is used; there are models of 3 too (-genres=)'
+    assert choose_models(tmp_path, genres=list_genres(3))['genres'].name == 'three'
+    assert choose_models(tmp_path, 'fewer')['genres'].name == 'fewer'
+    with pytest.raises(WrongCall, match='no model predicts the genres Comedy, War'):
+        choose_models(tmp_path, genres=('Comedy', 'War'))
 
 
 def test_posters_from_the_web(server, posters, ask):

@@ -15,7 +15,7 @@ from dcgan.runs import Run
 def tiny_options(**given):
     """The defaults of all flags, but for small networks."""
     found = {flag.name: flag.default for group in TRAINING.values() for flag in group}
-    small = {'batch_size': 4, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
+    small = {'batch_size': 4, 'holdout': 2, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
     return Options(**{**found, **small, **given})
 
 
@@ -23,8 +23,7 @@ def tiny_images(conditions=None, number=8, held_out=0):
     """`number` images to train on, each with its index as its first value, and some more held out."""
     pixels = np.random.default_rng(0).integers(0, 256, (number + held_out, 25, 17, 3)).astype(np.uint8)
     pixels[:, 0, 0, 0] = np.arange(number + held_out)
-    every = np.arange(number + held_out)
-    return Images(pixels, conditions, every[:number], every[number:], every)
+    return Images(pixels, conditions, np.arange(number), np.arange(number, number + held_out), np.arange(len(pixels)))
 
 
 def begin(folder, max_to_keep=1, video_length=0, **given):
@@ -39,6 +38,6 @@ def begin(folder, max_to_keep=1, video_length=0, **given):
         video_length=video_length,
         minutes=None,
         render_res=None,
-        auto_render_period=None,
+        auto_render_period=2 / 30,  # two steps, so that each checkpoint has a part of the video
     )
     return run, partial(training.train, run, tiny_images(), hardware.set_up('float32'), pace)
