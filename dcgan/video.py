@@ -77,7 +77,8 @@ def running(path, arguments, output):
             with contextlib.suppress(BrokenPipeError):
                 ffmpeg.stdin.close()
             status = ffmpeg.wait()
-        if status or broken or (os.path.isfile(output) and not os.path.getsize(output)):
+        written = os.path.exists(output) and (not os.path.isfile(output) or os.path.getsize(output))  # it may be a pipe
+        if status or broken or not written:
             raise WorkFailed(f'{path}: ffmpeg failed with status {status}: {last_line(complaints)}')
 
 
