@@ -1,25 +1,36 @@
 """Make docs/results.md, with its pictures, anew from saved models."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import hardware
 import movies_dataset
+from cnn.versions import ANY, VERSIONS
 from errors import WorkFailed, run
-from flags import Flag, Parser, text
+from flags import Flag, Parser, number, text
 from genres import genres_label
 from posters import files
 
+ANY_NETWORK = next(number for number, version in VERSIONS.items() if version.backbone == ANY)
+DEFAULT = 4
 COMMAND = 'python3 -m docs.make_results'
 ABOUT = f"""
-Make docs/results.md, with its pictures, anew: evaluates every saved model, as tests.py does.
+Make docs/results.md, with its pictures, anew: evaluates every saved model, as tests.py does, and lists the presets that
+have none. With -train these are trained first, by __main__.py with its defaults: versions 1 to 10 for 7 and for 14
+genres (6 only if its weights are given to __main__.py), version 4 for the year and the score. That takes hours.
 What docs/findings.md says, written by hand, becomes the last part of it.
 
-  {COMMAND} -models=saved_models -data=data
+  {COMMAND} -models=saved_models -data=data -train -minutes=60
 """
 FLAGS = {
     'What to read': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
         *movies_dataset.FLAGS,
+    ],
+    'What to train': [
+        Flag('train', 'first train what is missing'),
+        Flag('minutes', 'of each training, at most', None, number(0, 100_000), 'N'),
     ],
     'What to write': [
         Flag('out', 'the folder of results.md, of findings.md and of the folder pictures', 'docs', text),
@@ -30,14 +41,20 @@ FLAGS = {
 HEAD = """# Results
 
 Made by `{command}`, which reads the models in `saved_models` (`-models=`) and the posters in `data`
-(`-data=`). All figures are from one run of it, on test films that no model has seen and no setting was chosen on.
+(`-data=`), and trains what is missing if asked to (`-train`). All tables are from one run of it.
+
+Which split each choice was made on: weights are fitted on training films; epochs, L2 strengths, thresholds, calibration
+and ranges are chosen on validation films; test films report. Findings name the exceptions.
 
 - catalogue: {catalogue}
 - speed measured with {machine}
-- 95% intervals: test films drawn anew, {resamples:,} times (bias-corrected bootstrap); differences are of paired draws
-- ECE: expected calibration error, 15 bins, before and after Platt scaling a genre, fitted on validation films
+- 95% intervals: {resamples:,} bootstrap resamples of the test films (bias-corrected), paired for differences; in rankings
+  of three models or more those of differences hold for all pairs at once, since the best was picked
+- macro averages: of the genres with at least {least} test films
+- ECE: expected calibration error, 15 bins, before and after Platt scaling per genre, fitted on validation films; pooled
+  over all genres, and the mean of the genres' own
 - coverage: the share of films that get a genre at all by the thresholds tuned on validation films
-- floor: a predictor that always says how frequent each genre is in training
+- floor: the baseline, a constant predictor of how frequent each genre is in training
 """
 
 SECTION = """
@@ -65,6 +82,29 @@ Precision over recall on the test films; a dot is where the tuned threshold lies
 hundredth of each ranking, where a single film makes precision leap, is left out.
 """
 
+NUMBERS = """
+## {title}
+
+{films}.
+
+{scores}
+
+The floor is the median of the training films. The range is to hold 80% of the films: on validation films it is widened
+per decade of the answer, or per whole score (conformalized quantile regression).
+
+{coverage}
+"""
+
+MISSING = """
+## Not measured
+
+These have no model in the folder that was read; each line is the command that trains one.
+
+```
+{commands}
+```
+"""
+
 COMPARED = """
 ### Is it more than chance?
 
@@ -85,10 +125,13 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
+    if flags.train:
+        train(missing(flags.models), flags)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     from cnn.bootstrap import RESAMPLES  # after the set-up: Keras comes with these
     from cnn.comparison import rankings
-    from cnn.evaluation import evaluate_all
+    from cnn.evaluation import by_selection, evaluate_all
+    from cnn.metrics import LEAST_FILMS
     from cnn.saved_models import list_models
 
     evaluations, status = evaluate_all(list_models(flags.models), machine)
@@ -98,12 +141,60 @@ def main():
         )
     out = Path(flags.out)
     known = f'`{catalogue.path.name}`, {len(catalogue.movies):,} films, SHA-256 {catalogue.short_digest}…'
-    parts = [HEAD.format(command=COMMAND, catalogue=known, machine=machine, resamples=RESAMPLES)]
+    parts = [HEAD.format(command=COMMAND, catalogue=known, machine=machine, resamples=RESAMPLES, least=LEAST_FILMS)]
     parts += [section(ranking, out) for ranking in rankings(evaluations)]
+    parts += [numbers(group) for group in by_selection(evaluations) if group[0].saved.target != 'genres']
+    if commands := [' '.join(call) for call in missing(flags.models)]:
+        parts.append(MISSING.format(commands='\n'.join(commands)))
     parts += findings(out / 'findings.md')
     files.write(out / 'results.md', ''.join(parts))
     print(f'results: {out / "results.md"}')
     return status
+
+
+def missing(folder):
+    """The commands, as lists of words, that train the presets and targets of which `folder` has no model."""
+    from cnn.saved_models import list_models, open_model
+
+    there = set()
+    for path in list_models(folder):
+        try:
+            saved = open_model(path)
+        except WorkFailed:
+            continue
+        there.add((saved.target, len(saved.genres) if saved.target == 'genres' else 0, saved.settings['version']))
+    wanted = [('genres', number, version) for number in (7, 14) for version in VERSIONS if version != ANY_NETWORK]
+    wanted += [('year', 0, DEFAULT), ('score', 0, DEFAULT)]
+    call = 'python3', '__main__.py'
+    return [
+        [*call, f'-version={version}', f'-genres={genres}' if genres else f'-target={target}']
+        for target, genres, version in wanted
+        if (target, genres, version) not in there
+    ]
+
+
+def train(calls, flags):
+    """Train what is missing. Raises WorkFailed where a training fails."""
+    given = [f'-models={flags.models}', f'-data={flags.data}']
+    given += [f'-catalogue={flags.catalogue}'] * bool(flags.catalogue)
+    given += [f'-minutes={flags.minutes:g}'] * bool(flags.minutes)
+    for call in calls:
+        print(*call, flush=True)
+        if subprocess.run([sys.executable, *call[1:], *given]).returncode:
+            raise WorkFailed(f'{" ".join(call)}: this training failed')
+
+
+def numbers(evaluations):
+    """The Markdown on models that predict the same number of the same films."""
+    from cnn import tables
+
+    settings = evaluations[0].saved.settings
+    return NUMBERS.format(
+        title=f'{evaluations[0].saved.target.title()}, films of {settings["min_year"]} to {settings["max_year"]}',
+        films=f'{len(evaluations[0].test.movies):,} test films',
+        scores=tables.markdown(tables.numbers(evaluations)),
+        coverage=tables.markdown(tables.coverage(evaluations)),
+    )
 
 
 def section(ranking, out):
@@ -122,7 +213,7 @@ def section(ranking, out):
     first = SECTION.format(
         title=f'{len(genres)} genres, films of {low} to {high}',
         genres=', '.join(genres),
-        films=f'{ranking.films:,} test films{tables.shared(ranking)}',
+        films=f'{ranking.films:,} test films{tables.shared(ranking)}{left_out(models[0])}',
         verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
         ranking=tables.markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
@@ -137,6 +228,13 @@ def section(ranking, out):
         settings=tables.markdown(tables.settings(ranking)),
         versions='\n'.join(f'- {line}' for line in tables.versions(ranking)),
     )
+
+
+def left_out(evaluation):
+    from cnn import tables
+
+    rare = tables.rare(evaluation)
+    return f'; too rare for macro averages: {rare}' if rare else ''
 
 
 def findings(path):

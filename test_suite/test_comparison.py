@@ -130,11 +130,18 @@ def test_make_results(sample_data, compared, tmp_path):
     assert re.findall(r'^## (.*)$', text, re.MULTILINE) == [
         '3 genres, films of 1977 to 2017',
         '7 genres, films of 1977 to 2017',
+        'Not measured',
         'Findings',
     ]
     assert text.endswith('## Findings\n\nComedies are yellow.\n')
     assert str(tmp_path) not in text and str(compared) not in text
     assert '{' not in text
+    commands = text.split('## Not measured')[1].split('```')[1].splitlines()[1:]
+    assert (
+        'python3 __main__.py -version=1 -genres=14' in commands
+        and 'python3 __main__.py -version=4 -target=year' in commands
+    )
+    assert not any('-version=1 -genres=7' in line or '-version=6' in line for line in commands)
     pictures = re.findall(r'\]\((pictures/.*)\)', text)
     assert len(pictures) == 2
     for picture in pictures:
