@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 SEPARATORS = ',', ';', '\t'
 LINE_END = re.compile(r'\r\n|\n|\r')
+LINE_END_BYTES = re.compile(LINE_END.pattern.encode())
 FIRST_LINE = re.compile(r'^sep=(?P<separator>.)$')  # as Excel reads it
 UNCLOSED, RAGGED = 'a quote that is never closed', 'more fields than columns'
 LONGEST = 10  # lines of a record
@@ -60,7 +61,7 @@ def decode(raw):
         return raw.decode().lstrip('\ufeff'), 0
     except UnicodeDecodeError:
         pass
-    lines, foreign = raw.split(b'\n'), 0
+    lines, foreign = LINE_END_BYTES.split(raw), 0
     for i, line in enumerate(lines):
         try:
             lines[i] = line.decode()
@@ -92,6 +93,7 @@ def record(lines, start, separator, width):
     return UNCLOSED, start + 1
 
 
+@functools.lru_cache(1024)  # the record that begins at the next line asks for most of the same texts
 def is_whole(text, separator, width):
     """Whether `text` has all fields of a record, so that it cannot be the end of the one before it."""
     return isinstance(parse(text, separator, width, short=False), list)

@@ -1,6 +1,5 @@
 """Kaggle's `MovieGenre.csv`, and what other tools make of it: from the bytes of the file to records of films."""
 
-import ast
 import datetime
 import re
 from collections import Counter
@@ -17,8 +16,10 @@ SCHEMES = 'http', 'https', 'sample', 'file'
 LONGEST_URL = 65_536
 FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
 TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
-ID = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0*)?$", re.ASCII | re.IGNORECASE)
-YEAR = re.compile(r'^(?P<year>\d{4})(?:\.0*|-.*)?$', re.ASCII)
+ID = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0*)?$", re.ASCII | re.IGNORECASE)
+YEAR = re.compile(r'^(?P<year>\d{4})(?:\.0*|[-–/].*)?$', re.ASCII)
+QUOTED = re.compile(r"""(['"])(.*?)\1""")  # a name in a list
+NAMED = re.compile(rf"""['"]name['"]\s*:\s*{QUOTED.pattern}""")  # in a list of {'id': 28, 'name': 'Action'}
 SEPARATORS = ',', ';', '/'  # of genres, where no film has a '|'
 NONE = {'n/a', 'na', 'nan', 'none', 'null', r'\n', '(no genres listed)'}
 NO_ID, NO_URL, NO_GENRE, NO_YEAR = 'no integer id', 'no usable URL', 'no genre', f'no year in {FIRST_YEAR}..{LAST_YEAR}'
@@ -135,13 +136,10 @@ def genre_separator(fields):
 
 
 def split_genres(text, separator):
-    """Names of genres, each once, from a text that separates them or is a list as Python writes it."""
+    """Names of genres, each once, from a text that separates them or is a list as Python, NumPy or JSON writes it."""
     names = text.split(separator)
     if text.startswith('['):
-        try:
-            names = [str(name) for name in ast.literal_eval(text)]
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            names = text.strip('[]').split(',')
+        names = [name for _, name in (NAMED if '{' in text else QUOTED).findall(text)] or text.strip('[]').split(',')
     names = [name.strip(' \'"') for name in names]
     return tuple(dict.fromkeys(name for name in names if name and name.casefold() not in NONE))
 
@@ -151,7 +149,7 @@ def is_usable(url):
         parts = urlsplit(url)
     except ValueError:
         return False
-    if len(url) > LONGEST_URL:
+    if len(url) > LONGEST_URL or '\0' in url:
         return False
     return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
 
