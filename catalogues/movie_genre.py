@@ -4,6 +4,7 @@ import datetime
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catalogues import csv_file
@@ -26,8 +27,7 @@ NO_ID, NO_URL, NO_GENRE, NO_YEAR = 'no integer id', 'no usable URL', 'no genre',
 SEEN = 'an id seen before'
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A row of the catalogue; `year` and `genres` may be missing."""
 
     id: int
