@@ -43,7 +43,7 @@ def read(raw, known):
         lines.pop(0)
     if not lines:
         return Table([], [], foreign)
-    headers = {separator: [name.strip(' "\'') for name in lines[0].split(separator)] for separator in separators}
+    headers = {separator: header(lines[0], separator) for separator in separators}
     found = {separator: sum(name.casefold() in known for name in names) for separator, names in headers.items()}
     separator = max(found, key=found.get)
     columns = headers[separator]
@@ -51,6 +51,11 @@ def read(raw, known):
         columns.pop()
     rows = list(records(lines[1:], separator, len(columns))) if found[separator] else []
     return Table(columns, rows, foreign)
+
+
+def header(line, separator):
+    names = split(line, separator, quoting(separator)[0]) or line.split(separator)
+    return [name.strip(' "\'') for name in names]
 
 
 def decode(raw):

@@ -11,7 +11,7 @@ from catalogues import csv_file
 
 COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
-YEAR_COLUMNS = 'year', 'release_year', 'releaseyear', 'startyear', 'release_date'  # where the title has no year
+YEAR_COLUMNS = 'year', 'releaseyear', 'startyear', 'releasedate'  # where the title has no year; also as start_year
 KNOWN = {name.casefold() for name in COLUMNS}
 SCHEMES = 'http', 'https', 'sample', 'file'
 LONGEST_URL = 65_536
@@ -73,7 +73,8 @@ def read(raw):
     if missing:
         raise NotACatalogue(f'the catalogue has no column {", ".join(map(repr, missing))}')
     wanted = [places[name.casefold()] for name in USED_COLUMNS]
-    year = next((places[name] for name in YEAR_COLUMNS if name in places), None)
+    joined = {re.sub('[ _]', '', name): place for name, place in places.items()}
+    year = next((joined[name] for name in YEAR_COLUMNS if name in joined), None)
     rows = [row if isinstance(row, str) else pick(row, wanted, year) for row in table.rows]
     separator = genre_separator([row[3] for row in rows if not isinstance(row, str)])
     notes = []

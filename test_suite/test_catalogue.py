@@ -149,6 +149,7 @@ def test_no_film_has_an_id_beyond_64_bits_or_a_url_with_a_null_byte(tmp_path):
         (HEADER.replace(',', '\t').upper() + '1\tl\tA (1999)\t6\tDrama\thttp://a.org/1.jpg', 'utf-8'),
         ('# exported\n' + HEADER + '\n1, l, A (1999), 6, Drama, "http://a.org/1.jpg",,', 'utf-8'),
         ('Year,' + HEADER + '1999,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
+        ('"Votes, all",Release Year,' + HEADER + '5,1999,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
         ('Year,' + HEADER + '1999–2005,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
         ('release_date,' + HEADER + '1999-05-01,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
     ],
@@ -242,13 +243,15 @@ def test_lists(catalogue):
         movies_dataset.resolve_genres(['Romanse'])
 
 
-def test_posters_and_labels_as_arrays(sample):
+def test_posters_and_labels_as_arrays(sample, capsys):
     genres = list_genres(7)
     posters, labels = load_genre_data(1977, 2017, genres, 30, 'train')
     assert posters.shape == (len(labels), 80, 55, 3) and posters.dtype == np.uint8
     assert isinstance(posters, np.memmap)
     assert labels.shape[1] == 7 and set(np.unique(labels)) == {0, 1}
     whole = movies_dataset.load_posters(1977, 2017, genres, 30)
+    others = sum(not set(genres) & set(movie.genres) for movie in list_movies(min_year=1977, max_year=2017))
+    assert others > 1 and f'{others:,} films of these years have none of the genres' in capsys.readouterr().out
     parts = [whole.split(name) for name in movies_dataset.SPLITS]
     assert sum(len(part.movies) for part in parts) == len(whole.movies)
     for part in parts:
