@@ -7,6 +7,7 @@ as the beginning of a field that holds all the rest of the file; here it costs i
 import functools
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SEPARATORS = ',', ';', '\t'
 LINE_END = re.compile(r'\r\n|\n|\r')
@@ -18,13 +19,19 @@ LONGEST = 10  # lines of a record
 WINDOWS = {byte: bytes([byte]).decode('cp1252') for byte in range(0x80, 0xA0) if byte not in b'\x81\x8d\x8f\x90\x9d'}
 
 
+class Broken(NamedTuple):
+    """A record that is no row: the `reason` in words, and the `line` it begins with."""
+
+    reason: str
+    line: str
+
+
 @dataclass(frozen=True)
 class Table:
-    """`rows` of as many fields as `columns`, or a reason in words why a record has none; `foreign` lines were decoded
-    as Windows-1252."""
+    """`rows` of as many fields as `columns`, or Broken; `foreign` lines were decoded as Windows-1252."""
 
     columns: list[str]
-    rows: list[list[str] | str]
+    rows: list[list[str] | Broken]
     foreign: int
 
 
@@ -77,11 +84,11 @@ def decode(raw):
 
 
 def records(lines, separator, width):
-    """Yield the fields of each record, or the reason why it has not `width` of them."""
+    """Yield the `width` fields of each record, or Broken."""
     start = 0
     while start < len(lines):
         fields, stop = record(lines, start, separator, width)
-        yield fields
+        yield Broken(fields, lines[start]) if isinstance(fields, str) else fields
         start = stop
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catalogues import csv_file
+from catalogues.csv_file import Broken
 
 COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
@@ -75,8 +76,8 @@ def read(raw):
     wanted = [places[name.casefold()] for name in USED_COLUMNS]
     joined = {re.sub('[ _]', '', name): place for name, place in places.items()}
     year = next((joined[name] for name in YEAR_COLUMNS if name in joined), None)
-    rows = [row if isinstance(row, str) else pick(row, wanted, year) for row in table.rows]
-    separator = genre_separator([row[3] for row in rows if not isinstance(row, str)])
+    rows = [row if isinstance(row, Broken) else pick(row, wanted, year) for row in table.rows]
+    separator = genre_separator([row[3] for row in rows if not isinstance(row, Broken)])
     notes = []
     if separator != '|':
         notes.append(f"genres are separated by '{separator}'")
@@ -90,10 +91,10 @@ def pick(row, wanted, year):
 
 
 def sort(rows, separator, notes):
-    """The Rows of `rows`: fields, or the reason why a record has none."""
+    """The Rows of `rows`: lists of fields, or Broken."""
     records, films, reasons, examples = {}, [], Counter(), {}
     for row in rows:
-        record, reason, example = (None, row, '') if isinstance(row, str) else parse(row, separator)
+        record, reason, example = (None, *row) if isinstance(row, Broken) else parse(row, separator)
         if record and record.id in records:
             reason, example = SEEN, str(record.id)
         elif record:
