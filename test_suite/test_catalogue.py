@@ -176,7 +176,7 @@ def test_a_file_without_films_says_why(tmp_path):
     path = tmp_path / 'films.csv'
     path.write_text(
         HEADER + 'x1,l,A (1999),6,Drama,http://a.org/1.jpg\n2,l,B (1999),6,Drama,N/A\n3,l,C,6,Drama,http://a.org\n'
-        '4,l,D, E (1999),6,Drama,http://a.org\n'
+        f'4,l,D,E(1999),6,Drama,http://a.org/{"x" * 60}\n'
     )
     with pytest.raises(WrongCall) as error:
         movies_dataset.open_catalogue(path)
@@ -184,7 +184,7 @@ def test_a_file_without_films_says_why(tmp_path):
         "1 with no integer id (such as 'x1')",
         "no usable URL (such as 'N/A')",
         "(such as 'C')",
-        "(such as '4,l,D, E",
+        "(such as '4,l,D,E(1999),6,Drama,http://a.org/xxx",
     ):
         assert said in str(error.value)
 
