@@ -14,7 +14,6 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from textwrap import shorten
 
 import numpy as np
 
@@ -182,7 +181,7 @@ def read_catalogue(path, data):
 def why(left_out):
     """': 12 rows with no integer id (such as 'x1')': what was left out of a file, with an example each."""
     parts = [
-        f'{count:,} with {reason}' + (f' (such as {shorten(repr(example), 60, placeholder="…")})' if example else '')
+        f'{count:,} with {reason}' + (f' (such as {example[:60]!r}{"…" * (len(example) > 60)})' if example else '')
         for reason, (count, example) in left_out.items()
     ]
     return f'; rows left out: {", ".join(parts)}' if parts else ''

@@ -7,9 +7,11 @@ as the beginning of a field that holds all the rest of the file; here it costs i
 import functools
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SEPARATORS = ',', ';', '\t'
 LINE_END = re.compile(r'\r\n|\n|\r')
+LINE_END_BYTES = re.compile(LINE_END.pattern.encode())
 FIRST_LINE = re.compile(r'^sep=(?P<separator>.)$')  # as Excel reads it
 UNCLOSED, RAGGED = 'a quote that is never closed', 'more fields than columns'
 LONGEST = 10  # lines of a record
@@ -17,13 +19,19 @@ LONGEST = 10  # lines of a record
 WINDOWS = {byte: bytes([byte]).decode('cp1252') for byte in range(0x80, 0xA0) if byte not in b'\x81\x8d\x8f\x90\x9d'}
 
 
+class Broken(NamedTuple):
+    """A record that is no row: the `reason` in words, and the `line` it begins with."""
+
+    reason: str
+    line: str
+
+
 @dataclass(frozen=True)
 class Table:
-    """`rows` of as many fields as `columns`, or a reason in words why a record has none; `foreign` lines were decoded
-    as Windows-1252."""
+    """`rows` of as many fields as `columns`, or Broken; `foreign` lines were decoded as Windows-1252."""
 
     columns: list[str]
-    rows: list[list[str] | str]
+    rows: list[list[str] | Broken]
     foreign: int
 
 
@@ -42,7 +50,7 @@ def read(raw, known):
         lines.pop(0)
     if not lines:
         return Table([], [], foreign)
-    headers = {separator: [name.strip(' "\'') for name in lines[0].split(separator)] for separator in separators}
+    headers = {separator: header(lines[0], separator) for separator in separators}
     found = {separator: sum(name.casefold() in known for name in names) for separator, names in headers.items()}
     separator = max(found, key=found.get)
     columns = headers[separator]
@@ -50,6 +58,11 @@ def read(raw, known):
         columns.pop()
     rows = list(records(lines[1:], separator, len(columns))) if found[separator] else []
     return Table(columns, rows, foreign)
+
+
+def header(line, separator):
+    names = split(line, separator, quoting(separator)[0]) or line.split(separator)
+    return [name.strip(' "\'') for name in names]
 
 
 def decode(raw):
@@ -60,7 +73,7 @@ def decode(raw):
         return raw.decode().lstrip('\ufeff'), 0
     except UnicodeDecodeError:
         pass
-    lines, foreign = raw.split(b'\n'), 0
+    lines, foreign = LINE_END_BYTES.split(raw), 0
     for i, line in enumerate(lines):
         try:
             lines[i] = line.decode()
@@ -71,11 +84,11 @@ def decode(raw):
 
 
 def records(lines, separator, width):
-    """Yield the fields of each record, or the reason why it has not `width` of them."""
+    """Yield the `width` fields of each record, or Broken."""
     start = 0
     while start < len(lines):
         fields, stop = record(lines, start, separator, width)
-        yield fields
+        yield Broken(fields, lines[start]) if isinstance(fields, str) else fields
         start = stop
 
 
@@ -92,6 +105,7 @@ def record(lines, start, separator, width):
     return UNCLOSED, start + 1
 
 
+@functools.lru_cache(1024)  # the record that begins at the next line asks for most of the same texts
 def is_whole(text, separator, width):
     """Whether `text` has all fields of a record, so that it cannot be the end of the one before it."""
     return isinstance(parse(text, separator, width, short=False), list)

@@ -1,32 +1,34 @@
 """Kaggle's `MovieGenre.csv`, and what other tools make of it: from the bytes of the file to records of films."""
 
-import ast
 import datetime
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from catalogues import csv_file
+from catalogues.csv_file import Broken
 
 COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 USED_COLUMNS = tuple(c for c in COLUMNS if c != 'Imdb Link')
-YEAR_COLUMNS = 'year', 'release_year', 'releaseyear', 'startyear', 'release_date'  # where the title has no year
+YEAR_COLUMNS = 'year', 'releaseyear', 'startyear', 'releasedate'  # where the title has no year; also as start_year
 KNOWN = {name.casefold() for name in COLUMNS}
 SCHEMES = 'http', 'https', 'sample', 'file'
 LONGEST_URL = 65_536
 FIRST_YEAR, LAST_YEAR = 1900, datetime.date.today().year + 1
 TITLE = re.compile(r'^(?P<title>.*\S)\s*\((?P<year>\d{4})\)$', re.DOTALL)
-ID = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3})+)(?:\.0*)?$", re.ASCII | re.IGNORECASE)
-YEAR = re.compile(r'^(?P<year>\d{4})(?:\.0*|-.*)?$', re.ASCII)
+ID = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0*)?$", re.ASCII | re.IGNORECASE)
+YEAR = re.compile(r'^(?P<year>\d{4})(?:\.0*|[-–/].*)?$', re.ASCII)
+QUOTED = re.compile(r"""(['"])(.*?)\1""")  # a name in a list
+NAMED = re.compile(rf"""['"]name['"]\s*:\s*{QUOTED.pattern}""")  # in a list of {'id': 28, 'name': 'Action'}
 SEPARATORS = ',', ';', '/'  # of genres, where no film has a '|'
 NONE = {'n/a', 'na', 'nan', 'none', 'null', r'\n', '(no genres listed)'}
 NO_ID, NO_URL, NO_GENRE, NO_YEAR = 'no integer id', 'no usable URL', 'no genre', f'no year in {FIRST_YEAR}..{LAST_YEAR}'
 SEEN = 'an id seen before'
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A row of the catalogue; `year` and `genres` may be missing."""
 
     id: int
@@ -72,9 +74,10 @@ def read(raw):
     if missing:
         raise NotACatalogue(f'the catalogue has no column {", ".join(map(repr, missing))}')
     wanted = [places[name.casefold()] for name in USED_COLUMNS]
-    year = next((places[name] for name in YEAR_COLUMNS if name in places), None)
-    rows = [row if isinstance(row, str) else pick(row, wanted, year) for row in table.rows]
-    separator = genre_separator([row[3] for row in rows if not isinstance(row, str)])
+    joined = {re.sub('[ _]', '', name): place for name, place in places.items()}
+    year = next((joined[name] for name in YEAR_COLUMNS if name in joined), None)
+    rows = [row if isinstance(row, Broken) else pick(row, wanted, year) for row in table.rows]
+    separator = genre_separator([row[3] for row in rows if not isinstance(row, Broken)])
     notes = []
     if separator != '|':
         notes.append(f"genres are separated by '{separator}'")
@@ -88,10 +91,10 @@ def pick(row, wanted, year):
 
 
 def sort(rows, separator, notes):
-    """The Rows of `rows`: fields, or the reason why a record has none."""
+    """The Rows of `rows`: lists of fields, or Broken."""
     records, films, reasons, examples = {}, [], Counter(), {}
     for row in rows:
-        record, reason, example = (None, row, '') if isinstance(row, str) else parse(row, separator)
+        record, reason, example = (None, *row) if isinstance(row, Broken) else parse(row, separator)
         if record and record.id in records:
             reason, example = SEEN, str(record.id)
         elif record:
@@ -135,13 +138,10 @@ def genre_separator(fields):
 
 
 def split_genres(text, separator):
-    """Names of genres, each once, from a text that separates them or is a list as Python writes it."""
+    """Names of genres, each once, from a text that separates them or is a list as Python, NumPy or JSON writes it."""
     names = text.split(separator)
     if text.startswith('['):
-        try:
-            names = [str(name) for name in ast.literal_eval(text)]
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            names = text.strip('[]').split(',')
+        names = [name for _, name in (NAMED if '{' in text else QUOTED).findall(text)] or text.strip('[]').split(',')
     names = [name.strip(' \'"') for name in names]
     return tuple(dict.fromkeys(name for name in names if name and name.casefold() not in NONE))
 
@@ -151,7 +151,7 @@ def is_usable(url):
         parts = urlsplit(url)
     except ValueError:
         return False
-    if len(url) > LONGEST_URL:
+    if len(url) > LONGEST_URL or '\0' in url:
         return False
     return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
 

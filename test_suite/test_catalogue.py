@@ -1,6 +1,7 @@
 """The catalogue: which rows become films, how they are found, and what arrays they give."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -110,6 +111,8 @@ def test_titles_with_quotes(tmp_path):
         (('Action/Drama', 'Drama', 'N/A'), ('Action', 'Drama'), "separated by '/'"),
         (('Action; Drama', 'Drama', 'Comedy'), ('Action', 'Drama'), "separated by ';'"),
         (("['Action', 'Drama']", "['Drama']", '[]'), ('Action', 'Drama'), ''),
+        (("['Action' 'Drama']", '[]', '[]'), ('Action', 'Drama'), ''),
+        (("[{'id': 28, 'name': 'Action'}, {'id': 18, 'name': 'Drama'}]", '[]', '[]'), ('Action', 'Drama'), ''),
         (('Action|Drama', 'War, Peace', 'Sci-Fi/Fantasy'), ('Action', 'Drama'), ''),
         (('Sci-Fi/Fantasy', 'Action|Drama', 'Drama'), ('Sci-Fi/Fantasy',), ''),
     ],
@@ -130,6 +133,13 @@ def test_ways_to_write_an_id(tmp_path, written):
     assert [movie.id for movie in movies_dataset.open_catalogue(path).movies] == [114709]
 
 
+def test_no_film_has_an_id_beyond_64_bits_or_a_url_with_a_null_byte(tmp_path):
+    path = tmp_path / 'films.csv'
+    rows = ['"9,999,999,999,999,999,999",l,A (1999),6,Drama,http://a.org/1.jpg', '2,l,B (1999),6,Drama,file:/b\0.jpg']
+    path.write_text(HEADER + '\n'.join([*rows, BARE.format(3)]))
+    assert movies_dataset.open_catalogue(path).dropped == {'no integer id': 1, 'no usable URL': 1}
+
+
 @pytest.mark.parametrize(
     ('text', 'encoding'),
     [
@@ -139,6 +149,8 @@ def test_ways_to_write_an_id(tmp_path, written):
         (HEADER.replace(',', '\t').upper() + '1\tl\tA (1999)\t6\tDrama\thttp://a.org/1.jpg', 'utf-8'),
         ('# exported\n' + HEADER + '\n1, l, A (1999), 6, Drama, "http://a.org/1.jpg",,', 'utf-8'),
         ('Year,' + HEADER + '1999,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
+        ('"Votes, all",Release Year,' + HEADER + '5,1999,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
+        ('Year,' + HEADER + '1999–2005,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
         ('release_date,' + HEADER + '1999-05-01,1,l,A,6,Drama,http://a.org/1.jpg', 'utf-8'),
     ],
 )
@@ -149,10 +161,12 @@ def test_files_of_other_tools(tmp_path, text, encoding):
     assert movies_dataset.catalogue().movies[0].poster_url == 'http://a.org/1.jpg'
 
 
-def test_one_odd_byte_costs_one_title(tmp_path):
+@pytest.mark.parametrize('end', [b'\n', b'\r\n', b'\r'])
+def test_one_odd_byte_costs_one_title(tmp_path, end):
     path = tmp_path / 'films.csv'
     row = '{},l,{} (2001),6,Drama,http://a.org/1.jpg\n'
-    path.write_bytes((HEADER + row.format(1, 'Amélie')).encode() + row.format(2, '“Café”…').encode('cp1252') + b'\x81')
+    raw = (HEADER + row.format(1, 'Amélie')).encode() + row.format(2, '“Café”…').encode('cp1252') + b'\x81'
+    path.write_bytes(raw.replace(b'\n', end))
     catalogue = movies_dataset.open_catalogue(path)
     assert [movie.title for movie in catalogue.movies] == ['Amélie', '“Café”…']
     assert 'read as Windows-1252: 2' in str(catalogue)
@@ -162,10 +176,16 @@ def test_a_file_without_films_says_why(tmp_path):
     path = tmp_path / 'films.csv'
     path.write_text(
         HEADER + 'x1,l,A (1999),6,Drama,http://a.org/1.jpg\n2,l,B (1999),6,Drama,N/A\n3,l,C,6,Drama,http://a.org\n'
+        f'4,l,D,E(1999),6,Drama,http://a.org/{"x" * 60}\n'
     )
     with pytest.raises(WrongCall) as error:
         movies_dataset.open_catalogue(path)
-    for said in ("1 with no integer id (such as 'x1')", "no usable URL (such as 'N/A')", "(such as 'C')"):
+    for said in (
+        "1 with no integer id (such as 'x1')",
+        "no usable URL (such as 'N/A')",
+        "(such as 'C')",
+        "(such as '4,l,D,E(1999),6,Drama,http://a.org/xxx",
+    ):
         assert said in str(error.value)
 
 
@@ -190,6 +210,7 @@ def test_a_movie(catalogue):
     assert matrix.poster_path(60).parts[-3:] == ('images', '60', '114709.jpg')
     assert not matrix.has_poster(60)
     assert [search_movie(imdb_id=i).split for i in (7, 14, 15, 16)] == ['test', 'test', 'validation', 'train']
+    assert [replace(matrix, id=114709 + i).split for i in range(3)] == ['test', 'validation', 'train']
     with pytest.raises(AttributeError):
         matrix.year = 2000
     long = movies_dataset.Movie(1, 'Frequently Asked Questions About Time Travel', 2009, None, ('Comedy',), 'u')
@@ -228,13 +249,15 @@ def test_lists(catalogue):
         movies_dataset.resolve_genres(['Romanse'])
 
 
-def test_posters_and_labels_as_arrays(sample):
+def test_posters_and_labels_as_arrays(sample, capsys):
     genres = list_genres(7)
     posters, labels = load_genre_data(1977, 2017, genres, 30, 'train')
     assert posters.shape == (len(labels), 80, 55, 3) and posters.dtype == np.uint8
     assert isinstance(posters, np.memmap)
     assert labels.shape[1] == 7 and set(np.unique(labels)) == {0, 1}
     whole = movies_dataset.load_posters(1977, 2017, genres, 30)
+    others = sum(not set(genres) & set(movie.genres) for movie in list_movies(min_year=1977, max_year=2017))
+    assert others > 1 and f'{others:,} films of these years have none of the genres' in capsys.readouterr().out
     parts = [whole.split(name) for name in movies_dataset.SPLITS]
     assert sum(len(part.movies) for part in parts) == len(whole.movies)
     for part in parts:
