@@ -120,7 +120,7 @@ def first_size(paths):
     for path in paths:
         try:
             return image_size(path)
-        except (BadImage, OSError):
+        except BadImage:
             continue
     raise WorkFailed(f'none of the {len(paths):,} images can be read, {paths[0]} for one')
 

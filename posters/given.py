@@ -50,11 +50,8 @@ def in_sizes(name, size):
 
 def read_file(path, size):
     """The image at `path` as a poster, (height, width, 3) uint8; `size` is (width, height). Raises BadImage."""
-    try:
-        with open(path, 'rb') as file:
-            return np.asarray(images.read(file, size))
-    except OSError as error:
-        raise BadImage((error.strerror or str(error)).lower()) from None
+    with images.open_file(path) as file:
+        return np.asarray(images.read(file, size))
 
 
 def fetch(addresses, sizes):

@@ -1,9 +1,11 @@
 """From whatever an image file holds to an upright RGB image: one decoder for downloads, files, training, prediction."""
 
 import contextlib
+import errno
 import io
 import logging
 import os
+import stat
 import threading
 import warnings
 
@@ -22,6 +24,17 @@ LARGE = 10_000_000  # pixels; of images that have more, one is decoded at a time
 MIN_SIDE = 8
 QUALITY = 90
 JPEG_START = b'\xff\xd8'
+RANGES = 1, 255, 1023, 4095, 16_383, 65_535  # of grey values: fractions, and 8 to 16 bits
+# a file that cannot be opened for one of these reasons is named and left out; other trouble is this machine's
+NOT_THERE = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.ENXIO,
+}
 # what brings an image of this EXIF orientation upright
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -65,10 +78,27 @@ def prepare():
     Image.init()
 
 
-def open_image(file, formats=None, max_pixels=MAX_FILE_PIXELS):
-    """Open an image (a path or a file object) without decoding it; `formats` None: whatever Pillow can open.
+def open_file(path):
+    """The file at `path`, open to be read. Raises BadImage for one that is not there and for a pipe.
 
-    Raises BadImage, also for one too large; OSError where the file cannot be opened.
+    Raises OSError for trouble of this machine.
+    """
+    try:  # not to wait for the writer of a pipe
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
+    except OSError as error:
+        if error.errno not in NOT_THERE:
+            raise
+        raise BadImage(error.strerror.lower()) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise BadImage('no regular file')
+    return os.fdopen(descriptor, 'rb')
+
+
+def open_image(file, formats=None, max_pixels=MAX_FILE_PIXELS):
+    """Open the image in a file object without decoding it; `formats` None: whatever Pillow can open.
+
+    Raises BadImage, also for one too large.
     """
     with blaming_the_image():
         try:
@@ -118,16 +148,15 @@ def to_rgb(image):
 
 
 def eight_bits(values):
-    """Grey values, (height, width) of any type, as uint8: 0..1, 0..255, 0..65535 or what else their range is."""
+    """Grey values, (height, width) of any type, as uint8: from 0 to the next of RANGES, or over their own range."""
     if values.dtype.kind == 'u' and values.dtype.itemsize == 2:
         return (values >> 8).astype(np.uint8)
     values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
     low, high = values.min(), values.max()
     floating = values.dtype.kind == 'f' and not np.array_equal(values, np.floor(values))
-    tops = [top for top in (1.0 if floating or high <= 1 else 255.0, 255.0, 65535.0) if high <= top]
-    if low < 0 or not tops:
+    if low < 0 or high > RANGES[-1] or (floating and 1 < high < 16):  # a little above 1: overexposed fractions
         return np.uint8(255 * (values - low) / max(high - low, 1e-12))
-    return np.uint8(values * (255 / tops[0]))
+    return np.uint8(values * (255 / next(top for top in RANGES if high <= top)))
 
 
 def fit(image, size):
@@ -168,8 +197,8 @@ def turns(image):
 
 
 def read_rgb(path):
-    """The image at `path`, whole, upright and RGB. Raises OSError, or BadImage for one that is broken."""
-    with open(path, 'rb') as file:
+    """The image at `path`, whole, upright and RGB. Raises BadImage; OSError for trouble of this machine."""
+    with open_file(path) as file:
         data = file.read()
     pixels = decode_jpeg(data)
     return read(io.BytesIO(data)) if pixels is None else Image.fromarray(pixels)
@@ -180,7 +209,7 @@ def decode_jpeg(data):
 
     That is 2.5 times as fast as Pillow, which knows the greyscale, the CMYK, the turned and the damaged ones.
     """
-    if data[:2] != JPEG_START or b'Exif\0' in data[:65_536]:
+    if data[:2] != JPEG_START or is_turned(data):
         return None
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
@@ -192,9 +221,17 @@ def decode_jpeg(data):
         return None
 
 
+def is_turned(jpeg):
+    """Whether a note in the JPEG, EXIF's or XMP's, asks for another orientation than that of its pixels."""
+    if b'Exif\0' not in jpeg and b'tiff:Orientation' not in jpeg:
+        return False
+    with open_image(io.BytesIO(jpeg)) as image, blaming_the_image():
+        return orientation(image) != 1
+
+
 def is_plain_jpeg(data, width, height):
     """Whether the bytes are an upright JPEG in color of just this size, which any decoder gives the same pixels of."""
-    if data[:2] != JPEG_START or b'Exif\0' in data[:65_536]:
+    if data[:2] != JPEG_START or is_turned(data):
         return False
     try:
         return simplejpeg.decode_jpeg_header(data)[:3] == (height, width, 'YCbCr')
@@ -203,8 +240,11 @@ def is_plain_jpeg(data, width, height):
 
 
 def image_size(path):
-    """(width, height) of the image at `path` when it is upright, without decoding it. Raises OSError or BadImage."""
-    with open_image(path) as image, blaming_the_image():
+    """(width, height) of the image at `path` when it is upright, without decoding it.
+
+    Raises BadImage; OSError for trouble of this machine.
+    """
+    with open_file(path) as file, open_image(file) as image, blaming_the_image():
         width, height = image.size
         return (height, width) if orientation(image) in SIDEWAYS else (width, height)
 
@@ -218,13 +258,15 @@ def find_images(folder):
     suffixes = tuple(s for s, kind in Image.registered_extensions().items() if kind in Image.OPEN.keys() - set(FOREIGN))
     found, others, seen = [], 0, set()
     for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith('.')]
+        folders[:] = sorted(name for name in folders if not name.startswith('.'))
+        folders.sort(key=lambda name: os.path.islink(os.path.join(parent, name)))  # a folder itself before its links
         if (real := os.path.realpath(parent)) in seen:
             folders.clear()
             continue
         seen.add(real)
         shown = [name for name in names if not name.startswith('.')]
         some = [os.path.join(parent, name) for name in shown if name.lower().endswith(suffixes)]
+        some = [path for path in some if os.path.isfile(path)]  # no pipe, no link to nowhere
         found += some
         others += len(shown) - len(some)
     return sorted(found), others

@@ -1,8 +1,6 @@
 """Posters that need no network: `sample:` ones are drawn, `file:` ones copied."""
 
-import errno
 import os
-import stat
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from errors import describe
@@ -11,7 +9,6 @@ from posters.report import Row
 from posters.workers import parallel
 
 CHUNK = 8  # posters a task
-NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
 
 def make_all(jobs, path_of):
@@ -41,23 +38,8 @@ def poster_bytes(url):
     parts = urlsplit(url)
     if parts.scheme == 'sample':
         return images.encode(sample.draw(url))
-    content = read_regular(os.fsdecode(unquote_to_bytes(parts.path)))
-    return images.poster_jpeg(content, formats=None, max_pixels=images.MAX_FILE_PIXELS)
-
-
-def read_regular(path):
-    """The bytes of a file. Raises BadImage for one that is not there, too large, or a pipe, which may never end."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
-    except OSError as error:
-        if error.errno not in NOT_THERE:
-            raise
-        raise images.BadImage(error.strerror.lower()) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise images.BadImage('no regular file')
-    with open(descriptor, 'rb') as file:
+    with images.open_file(os.fsdecode(unquote_to_bytes(parts.path))) as file:
         content = file.read(images.MAX_BYTES + 1)
     if len(content) > images.MAX_BYTES:
         raise images.BadImage(f'larger than {images.MAX_BYTES / 1e6:g} MB')
-    return content
+    return images.poster_jpeg(content, formats=None, max_pixels=images.MAX_FILE_PIXELS)

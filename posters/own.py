@@ -25,7 +25,8 @@ def adopt(imdb_ids, data):
             continue
         path = folder / name
         try:
-            content = images.poster_jpeg(path.read_bytes(), formats=None, max_pixels=images.MAX_FILE_PIXELS)
+            with images.open_file(path) as file:
+                content = images.poster_jpeg(file.read(), formats=None, max_pixels=images.MAX_FILE_PIXELS)
         except images.BadImage as error:
             unreadable[path] = str(error)
             continue

@@ -117,7 +117,7 @@ def decode_all(files, size, path, middle):
         for i, file in enumerate(chunk):
             try:
                 decode(file, posters[i], middle)
-            except (OSError, ValueError):
+            except ValueError:  # BadImage, too
                 broken.add(start + i)
         write_at(array, posters, offset + start * posters[0].nbytes)
         return len(chunk)
@@ -134,7 +134,7 @@ def decode_all(files, size, path, middle):
                     bar.update(done)
             os.fsync(array.fileno())
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
     return broken
 
 
@@ -148,7 +148,7 @@ def write_at(file, array, offset):
 
 def decode(path, out, middle=None):
     """Decode the image at `path`, or the `middle` (width, height) of it, into `out`, (height, width, 3) uint8."""
-    with open(path, 'rb') as file:
+    with images.open_file(path) as file:
         data = file.read()
     height, width = out.shape[:2]
     if not middle and images.is_plain_jpeg(data, width, height):

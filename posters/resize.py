@@ -56,7 +56,7 @@ def resize_one(task):
     data, imdb_id, ratios = task
     try:
         poster = images.read_rgb(poster_path(data, imdb_id, 100))
-    except (OSError, ValueError) as error:
+    except images.BadImage as error:
         return imdb_id, str(error)
     for ratio in ratios:
         copy = images.fit(poster, poster_size(ratio))

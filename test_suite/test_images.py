@@ -62,6 +62,13 @@ def test_every_reader_turns_an_image_upright(tmp_path, kind, orientation):
     assert images.orientation(Image.open(io.BytesIO(made))) == 1
 
 
+def test_an_orientation_noted_in_xmp_counts_for_every_reader(tmp_path):
+    path, note = tmp_path / 'poster.jpg', b'<rdf:Description tiff:Orientation="6"/>'
+    drawn().transpose(images.TURNS[BACK[6]]).save(path, quality=95, xmp=note)
+    assert images.image_size(path) == SIZE
+    assert off(images.read_rgb(path)) < 3 and off(given.read_file(path, SIZE)) < 3
+
+
 def test_a_fitting_jpeg_is_kept_byte_for_byte():
     content = encoded(drawn(), 'JPEG', quality=95)
     assert images.poster_jpeg(content) == content
@@ -84,12 +91,20 @@ def test_formats_of_files(tmp_path, kind):
         (np.full((20, 16), 127.0, np.float32), 127),
         (np.full((20, 16), 200, np.int32), 200),
         (np.full((20, 16), 32896, np.int32), 128),
+        (np.full((20, 16), 2056, np.int32), 128),
+        (np.full((20, 16), 2055.9, np.float32), 128),
     ],
 )
 def test_values_of_other_than_8_bits_are_scaled(values, level):
     image = Image.frombytes('I;16B', (16, 20), values.tobytes()) if values.dtype == '>u2' else Image.fromarray(values)
     read = images.read(io.BytesIO(encoded(image, 'TIFF')))
     assert np.unique(np.asarray(read)).tolist() == [level]
+
+
+def test_overexposed_fractions_are_not_black():
+    values = np.linspace(0, 1.2, 320, dtype=np.float32).reshape(20, 16)
+    read = np.asarray(images.read(io.BytesIO(encoded(Image.fromarray(values), 'TIFF'))))
+    assert (read.min(), read.max()) == (0, 255)
 
 
 def test_a_transparent_color_is_white():
@@ -154,6 +169,22 @@ def test_folders_that_are_links_are_followed_once(tmp_path):
     found, others = images.find_images(shown)
     assert [os.path.basename(path) for path in found] == ['a.jfif', 'b.AVIF', 'c.bmp']
     assert others == 2
+
+
+def test_pipes_and_links_to_nowhere_are_no_images(tmp_path):
+    os.mkfifo(tmp_path / 'pipe.jpg')
+    (tmp_path / 'nowhere.png').symlink_to('gone')
+    assert images.find_images(tmp_path) == ([], 2)
+    for name, reason in (('pipe.jpg', 'no regular file'), ('nowhere.png', 'no such file'), ('', 'no regular file')):
+        with pytest.raises(BadImage, match=reason):
+            images.read_rgb(tmp_path / name)
+
+
+def test_a_folder_goes_by_its_own_name_before_its_links(tmp_path):
+    (tmp_path / 'z').mkdir()
+    (tmp_path / 'z' / '1.png').write_bytes(b'')
+    (tmp_path / 'a').symlink_to('z')
+    assert images.find_images(tmp_path) == ([str(tmp_path / 'z' / '1.png')], 0)
 
 
 def test_posters_are_reduced_by_lanczos():

@@ -1,6 +1,7 @@
 """The pixel store: the pixels that Pillow sees, built once, whole or not there."""
 
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -192,6 +193,31 @@ def test_a_finished_store_needs_no_lock(folder, files):
     with FileLock(f'{folder}.lock'):
         read, _ = open_store(files, SIZE, folder)
     np.testing.assert_array_equal(read, built)
+
+
+def test_too_many_open_files_are_no_broken_posters(folder, files):
+    """They would be missing from the store for good."""
+    folder.parent.mkdir()
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 60, most))
+    try:
+        while True:
+            try:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+            except OSError:
+                break
+        for spare in taken[-2:]:  # for the lock and the array
+            os.close(spare)
+        del taken[-2:]
+        with pytest.raises(OSError, match='Too many open files'):
+            open_store(files, SIZE, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+        for descriptor in taken:
+            os.close(descriptor)
+    _, kept = open_store(files, SIZE, folder)
+    assert kept == list(range(len(files)))
 
 
 def test_names_that_are_no_utf_8(folder, tmp_path):
