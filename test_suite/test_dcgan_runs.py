@@ -194,10 +194,11 @@ def test_videos_in_folders_of_any_name(name, tmp_path):
     assert len(list((tmp_path / name).iterdir())) == 2 + 2 * 3
 
 
-def test_a_damaged_frame_is_left_out_of_the_video(tmp_path, capsys):
+def test_damaged_frames_and_those_after_the_checkpoint_are_left_out(tmp_path, capsys):
     footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 0)
-    for step in range(1, 6):
+    for step in range(1, 8):
         footage.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
+    footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 5)
     cut(footage.waiting()[2])
     (made,) = footage.render(ended=True)
     assert imageio_ffmpeg.count_frames_and_secs(str(made))[0] == 4

@@ -98,6 +98,16 @@ def test_steps_see_all_images_move_the_average_and_resume(tmp_path):
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(resumed, ended, strict=True))
 
 
+def test_each_optimizer_has_its_own_settings():
+    rates = {'learning_rate_g': 1e-3, 'learning_rate_d': 3e-4, 'beta1_g': 0.2, 'beta1_d': 0.7}
+    game = training.Game(tiny_options(**rates), tiny_images(), hardware.set_up('float32'))
+    optimizers = [game.sides[name].optimizer for name in 'gd']
+    for factor in (1, 0.5):
+        assert [float(o.learning_rate) for o in optimizers] == pytest.approx([1e-3 * factor, 3e-4 * factor])
+        game.slow_down(0.5)
+    assert [optimizer.beta_1 for optimizer in optimizers] == [0.2, 0.7]
+
+
 def numbers(model):
     return [ops.convert_to_numpy(variable).copy() for variable in model.variables]
 
