@@ -48,8 +48,8 @@ and ranges are chosen on validation films; test films report. Findings name the 
 
 - catalogue: {catalogue}
 - speed measured with {machine}
-- 95% intervals: {resamples:,} bootstrap resamples of the test films (bias-corrected), paired for differences; in rankings
-  of three models or more those of differences hold for all pairs at once, since the best was picked
+- 95% intervals: {resamples:,} bootstrap resamples of the test films (bias-corrected), paired for differences; in
+  rankings of three models or more those of differences hold for all pairs at once, since the best was picked
 - macro averages: of the genres with at least {least} test films
 - ECE: expected calibration error, 15 bins, before and after Platt scaling per genre, fitted on validation films; pooled
   over all genres, and the mean of the genres' own
