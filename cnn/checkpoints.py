@@ -5,6 +5,7 @@
 
 import json
 import shutil
+import sys
 
 from cnn import saved_models
 from errors import WorkFailed, WrongCall
@@ -50,14 +51,34 @@ class Checkpoints:
         return self.folder / f'epoch_{epoch:03d}.npz'
 
     def read(self):
-        """The state of an interrupted training in the folder, or None."""
+        """The state of an interrupted training in the folder, or None. Raises WorkFailed where it cannot be used."""
+        path = self.folder / 'state.json'
         try:
-            state = json.loads((self.folder / 'state.json').read_text())
-            kept = len(state['history']), state['best']
-            whole = state['settings'] and all(self.epoch_path(epoch).is_file() for epoch in kept)
+            state = json.loads(path.read_text(encoding='utf-8'))
+            if state['settings'] and 0 < state['best'] <= len(state['history']):
+                return state
+        except FileNotFoundError:
+            return None  # killed before the end of the first epoch
         except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return state if whole else None
+            pass
+        raise WorkFailed(f'{path} is damaged; -overwrite begins anew')
+
+    def restore(self, load):
+        """Call `load(path)` on the state after the last epoch, or else on that of the best, which then is the last.
+
+        Raises WorkFailed where neither is whole.
+        """
+        last = len(self.history)
+        for epoch in dict.fromkeys((last, self.best)):
+            try:
+                load(self.epoch_path(epoch))
+            except (OSError, ValueError):
+                continue
+            if epoch < last:
+                print(f'{self.epoch_path(last)} is damaged: {last - epoch} epochs are trained again', file=sys.stderr)
+                del self.history[epoch:]
+            return
+        raise WorkFailed(f'{self.last_path} is damaged; -overwrite begins anew')
 
     def add(self, entry, save):
         """Keep the state after an epoch, which `save(path)` writes; tell whether the epoch is the best so far."""
@@ -86,22 +107,23 @@ class Checkpoints:
 def plan(path, settings, overwrite=False):
     """The Checkpoints of a training to begin or to go on with, or None where a model of these settings is finished.
 
-    Raises WrongCall where what is there was made with other settings and `overwrite` is not given.
+    Raises WrongCall where what is there was made with other settings, WorkFailed where it is damaged; with `overwrite`
+    all is begun anew.
     """
     checkpoints = Checkpoints(path, settings)
+    if overwrite:
+        return checkpoints
     if found := checkpoints.read():
-        differing = saved_models.differences(found['settings'], settings)
-        if not differing:
-            checkpoints.state = found
-            return checkpoints
-        if not overwrite:
+        if differing := saved_models.differences(found['settings'], settings):
             raise WrongCall(f'{checkpoints.folder} is an interrupted training, {differing}; -overwrite begins anew')
-    if overwrite or not path.is_file():
+        checkpoints.state = found
+        return checkpoints
+    if not (path.is_file() and saved_models.card_path(path).is_file()):  # a model without its card was not finished
         return checkpoints
     try:
         old = saved_models.open_model(path).settings
-    except WorkFailed:
-        return checkpoints
+    except WorkFailed as error:
+        raise WorkFailed(f'{error}; -overwrite trains it anew') from None
     if differing := saved_models.differences(old, settings):
         raise WrongCall(f'{path} is there, {differing}; -overwrite trains it anew')
     return None

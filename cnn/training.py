@@ -1,8 +1,9 @@
 """Train one version and save the epoch that validates best."""
 
 import gc
+import hashlib
+import sys
 import time
-import zipfile
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +19,7 @@ from cnn.checkpoints import plan
 from cnn.durations import duration
 from cnn.onnx_files.export import export
 from cnn.versions import find_version, member_settings
-from errors import WorkFailed
+from errors import WorkFailed, WrongCall
 from hardware import returning_freed_memory
 
 
@@ -53,6 +54,9 @@ def run(data, target, checkpoints, hardware, minutes):
     for name, split in (('train', 'training'), ('validation', 'validation')):
         if not counts[name]:
             raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
+    films = digest(data.movies)
+    if checkpoints.state.setdefault('films', films) != films:
+        raise WrongCall(f'{checkpoints.folder} was begun with other posters than are there now; -overwrite begins anew')
     print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
     version = find_version(settings)
     if version.members:
@@ -75,11 +79,16 @@ def run(data, target, checkpoints, hardware, minutes):
         try:
             export(model, saved_models.onnx_path(checkpoints.path))
         except WorkFailed as error:
-            print(error)
+            print(error, file=sys.stderr)
     if checkpoints.history:
         pictures.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
         print(f'curve: {checkpoints.path.with_suffix(".png")}')
     print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
+
+
+def digest(movies):
+    """What tells whether a training goes on with the films that it was begun with."""
+    return hashlib.sha256(' '.join(str(movie.id) for movie in movies).encode()).hexdigest()[:16]
 
 
 def tune(version, data, target, checkpoints, hardware, minutes):
@@ -125,9 +134,9 @@ def fit(version, data, target, checkpoints, hardware, minutes):
     """
     settings = checkpoints.settings
     training, validation = data.split('train'), data.split('validation')
-    first = len(checkpoints.history) + 1
     started = time.monotonic()
     model, averaging = open_network(version, data, target, checkpoints, hardware)
+    first = len(checkpoints.history) + 1
     for epoch in range(first, settings['epochs'] + 1):
         if epoch - 1 - checkpoints.best >= settings['patience']:
             return stopped(f'no gain for {settings["patience"]} epochs')
@@ -176,11 +185,8 @@ def open_network(version, data, target, checkpoints, hardware):
     networks.compile_for_training(model, optimizers.make(version, steps), target.loss or version.loss, hardware)
     averaging = optimizers.Averaging(model)
     if checkpoints.history:
+        checkpoints.restore(partial(states.load, everything(model, averaging)))
         print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
-        try:
-            states.load(everything(model, averaging), checkpoints.last_path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            raise WorkFailed(f'{checkpoints.last_path} is damaged; remove {checkpoints.folder} to begin anew') from None
         averaging.restore()
     return model, averaging
 
