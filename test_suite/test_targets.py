@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from cnn import heads
+from cnn import calibration, heads
 from cnn.bins import Bins
+from cnn.targets import Genres
+from movies_dataset import Movie
 
 
 def test_bins_tell_the_value_they_were_given():
@@ -37,3 +39,19 @@ def test_a_solved_head_is_where_the_cost_is_least(activation, width):
     error = heads.apply(features, (weights, biases), activation) - labels
     assert np.abs(features.T @ error / 400 + penalty * weights).max() < 1e-3
     assert np.abs(error.mean(axis=0)).max() < 1e-3
+
+
+def test_thresholds_are_of_calibrated_probabilities():
+    """Outputs that are far too low: the thresholds are on the scale that is shown, and their films reach them."""
+    random = np.random.default_rng(1)
+    movies = [Movie(i, 'A', 1999, None, ('Drama',) if i % 2 else ('Comedy',), 'u') for i in range(200)]
+    target = Genres(('Comedy', 'Drama'))
+    labels = target.labels(movies)
+    outputs = 1 / (1 + np.exp(-random.normal(2.0 * labels - 6.0)))
+    card = target.judge(movies, outputs)
+    calibrated = calibration.apply(card['calibration'], target.genres, outputs)
+    assert calibrated.mean() > 10 * outputs.mean()
+    for i, genre in enumerate(target.genres):
+        above = calibrated[:, i] - card['thresholds'][genre]
+        assert 0 <= above[above >= 0].min() < 2e-6
+    assert card['scores']['f1_macro_tuned'] > 0.7
