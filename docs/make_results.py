@@ -51,7 +51,7 @@ and ranges are chosen on validation films; test films report. Findings name the 
 - 95% intervals: {resamples:,} bootstrap resamples of the test films (bias-corrected), paired for differences; in
   rankings of three models or more those of differences hold for all pairs at once, since the best was picked
 - macro averages: of the genres with at least {least} test films
-- ECE: expected calibration error, 15 bins, before and after Platt scaling per genre, fitted on validation films; pooled
+- ECE: expected calibration error, 15 bins, after Platt scaling per genre, fitted on validation films; pooled
   over all genres, and the mean of the genres' own
 - coverage: the share of films that get a genre at all by the thresholds tuned on validation films
 - floor: the baseline, a constant predictor of how frequent each genre is in training
@@ -217,7 +217,10 @@ def section(ranking, out):
         verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
         ranking=tables.markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
-        scores='\n\n'.join(tables.markdown(tables.scores(group)) for group in groups),
+        scores='\n\n'.join(
+            f'{tables.markdown(tables.scores(group))}\n\nECE before calibration: {tables.uncalibrated(group)}.'
+            for group in groups
+        ),
         precisions='\n\n'.join(tables.markdown(tables.precisions(group)) for group in groups),
         picture=picture,
     )

@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import email.utils
 import ipaddress
+import math
 import random
 import re
 import socket
@@ -34,7 +35,7 @@ HOSTS_AT_ONCE = 4
 DEAD_AFTER = 100  # failed connections to a host that never answered
 UNSTORED = 256  # posters fetched and not yet stored; more make the connections wait
 MAX_HEADER = 65_536  # bytes of a header line
-SPARE_FILES = 40  # that may be open beside the connections
+SHARE_OF_FILES = 0.7  # of those that may be open, for connections: posters are stored meanwhile, and closing takes time
 REDIRECTS = 301, 302, 303, 307, 308
 GZIP_START = b'\x1f\x8b'
 
@@ -63,8 +64,10 @@ async def fetch_all(jobs, store, report, connections, timeout):
         parts = urlsplit(job[1])
         hosts[parts.scheme, parts.netloc].append(job)
     proxies = {scheme: read_proxy(scheme) for scheme in {scheme for scheme, _ in hosts}}
-    number = affordable(HOSTS_AT_ONCE * connections)
-    connector = aiohttp.TCPConnector(limit=number, limit_per_host=connections)
+    most = affordable(len(hosts) * connections)
+    connections = max(1, min(connections, most // max(1, len(hosts))))  # idle ones stay open, of each host
+    number = min(HOSTS_AT_ONCE * connections, most)
+    connector = aiohttp.TCPConnector(limit=number, limit_per_host=connections, force_close=len(hosts) > most)
     # a server's silence is half of the time a try may take
     limits = aiohttp.ClientTimeout(total=timeout, sock_connect=timeout / 2, sock_read=timeout / 2)
     headers = {'User-Agent': USER_AGENT, 'Accept': 'image/*', 'Accept-Encoding': 'identity'}
@@ -94,13 +97,13 @@ def affordable(connections):
     except ImportError:
         return connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + SPARE_FILES
+    wanted = math.ceil(connections / SHARE_OF_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, soft - SPARE_FILES))
+    return connections if soft == resource.RLIM_INFINITY else max(1, min(connections, int(soft * SHARE_OF_FILES)))
 
 
 class Host:

@@ -133,7 +133,7 @@ class PosterServer:
 
     async def serve(self, ready):
         self.loop, self.closing = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self.connection, '127.0.0.1', 0, backlog=512)
+        server = await asyncio.start_server(self.connection, '0.0.0.0', 0, backlog=512)  # as several hosts
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self.closing.wait()

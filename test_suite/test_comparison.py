@@ -59,7 +59,7 @@ def test_the_best_of_equals_is_seldom_ahead_by_more_than_chance():
 
 def test_two_models_have_the_interval_of_a_pair():
     random = np.random.default_rng(1)
-    resampled = random.normal(size=(2, 20_000)) + [[0], [9]]  # how far one is ahead is not what chance moves
+    resampled = random.normal(size=(2, 20_000)) + np.array([[0], [9]])  # how far one is ahead is not what chance moves
     assert bootstrap.simultaneous(resampled) == pytest.approx(1.96, abs=0.03)
 
 

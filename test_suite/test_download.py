@@ -366,7 +366,7 @@ def test_a_signed_url_is_requested_as_it_is_written(tmp_path):
 
 def test_few_open_files_cost_no_poster(tmp_path):
     with PosterServer() as server:
-        urls = {imdb_id: server.url(f'late/{imdb_id}.jpg') for imdb_id in range(150)}
+        urls = {i: f'http://127.0.0.{1 + i % 4}:{server.port}/late/{i}.jpg' for i in range(150)}
         few = 64, 64
         done, rows = fetched(
             tmp_path,

@@ -238,7 +238,7 @@ CALLS = {
     'model of years': (('years',), 2, 'years tells the year; only models of genres can be explained'),
     'missing file': (('unlearnt', '-poster=nowhere.jpg'), 1, '-poster=nowhere.jpg: no such file'),
     'no image': (('unlearnt', '-poster=README.md'), 1, '-poster=README.md: no image'),
-    'folder': (('unlearnt', '-poster=docs'), 1, '-poster=docs: is a directory'),
+    'folder': (('unlearnt', '-poster=docs'), 1, '-poster=docs: no regular file'),
     'one pixel': (('unlearnt', '-poster={}/pixel.png'), 1, '1 x 1 pixels, no poster'),
     'truncated': (('unlearnt', '-poster={}/truncated.jpg'), 1, 'a broken image'),
     'no title': (('unlearnt', '-movie=;'), 2, '-movie=;: give titles separated by semicolons'),

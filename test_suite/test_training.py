@@ -109,7 +109,7 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     (found,) = json.loads(out.read_text())['models']
     assert found['name'] == name and found['n_test'] > 0
     keys = 'map micro_ap auc f1_micro f1_macro f1_micro_tuned f1_macro_tuned hamming exact_match top1_hit'
-    keys += ' coverage map_low map_high ece ece_calibrated'
+    keys += ' coverage map_low map_high ece ece_calibrated ece_genres ece_genres_calibrated'
     assert set(found['metrics']) == set(found['floor']) == {*keys.split(), 'original_accuracy'}
     assert found['floor']['auc'] == 0.5
     assert found['metrics']['map_low'] < found['metrics']['map'] < found['metrics']['map_high']
