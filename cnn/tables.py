@@ -174,8 +174,8 @@ def evaluation_lines(evaluations):
     genres = evaluations[0].saved.genres
     yield f'{len(genres)} genres, {films_line(evaluations[0])}'
     yield from aligned(scores(evaluations))
-    yield 'floor: always saying how frequent each genre is in training; interval: test films drawn anew (bootstrap);'
-    yield 'coverage: films that the tuned thresholds give a genre; ECE: expected calibration error, pooled over all genres'
+    yield 'floor: always saying how frequent each genre is in training; interval: test films resampled (bootstrap);'
+    yield 'coverage: films that the tuned thresholds give a genre; ECE: expected calibration error, all genres pooled'
     yield f"and the mean of the genres' own; before calibration: {uncalibrated(evaluations)}"
     yield ''
     yield from aligned(precisions(evaluations))

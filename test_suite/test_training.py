@@ -115,7 +115,10 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     assert found['metrics']['map_low'] < found['metrics']['map'] < found['metrics']['map_high']
     aps = [genre['ap'] for genre in found['per_genre'].values() if genre['ap'] is not None]
     assert found['metrics']['map'] == pytest.approx(np.mean(aps))
-    assert all(set(genre) == {'ap', 'positives', 'threshold'} for genre in found['per_genre'].values())
+    assert all(
+        set(genre) == {'ap', 'positives', 'threshold', 'ece', 'in_macro_averages'}
+        for genre in found['per_genre'].values()
+    )
     with Image.open(sheet) as picture:
         assert picture.width > 1000 and np.asarray(picture.convert('L')).std() > 20
 
@@ -139,5 +142,5 @@ def test_version_1_learns_the_sample_posters(whole_sample, tmp_path):
     assert run('__main__.py', *flags, '-version=1', '-ratio=30', '-batch_size=8', '-epochs=10').returncode == 0
     assert run('tests.py', *flags, f'-json={tmp_path / "scores.json"}').returncode == 0
     (found,) = json.loads((tmp_path / 'scores.json').read_text())['models']
-    assert found['floor']['map'] < 0.2
-    assert 0.75 < found['metrics']['map'] < 0.95
+    assert found['floor']['map'] < 0.4  # of the genres with 30 test films or more, which are the most frequent
+    assert 0.75 < np.mean([genre['ap'] for genre in found['per_genre'].values()]) < 0.95
