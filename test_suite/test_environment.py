@@ -109,6 +109,16 @@ def test_what_is_no_regular_file_is_written_to_and_stays(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ['link', 'null', 'pipe', 'target']
 
 
+def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    """Else a power cut may leave it empty under its name."""
+    calls = []
+    for name in ('fsync', 'replace'):
+        done = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *given, name=name, done=done: (calls.append(name), done(*given)))
+    files.write(tmp_path / 'a.json', '{}')
+    assert calls == ['fsync', 'replace'] and (tmp_path / 'a.json').read_text(encoding='utf-8') == '{}'
+
+
 def test_temporary_files_cannot_be_foreseen_and_are_swept(tmp_path):
     names = set()
     for _ in range(2):
