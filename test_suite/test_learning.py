@@ -1,0 +1,135 @@
+"""What a training learns from, and that stopping it changes nothing: planted posters, in this process."""
+
+import keras
+import numpy as np
+import pytest
+
+import hardware
+from cnn import frozen, heads, optimizers, training
+from cnn.checkpoints import Checkpoints
+from cnn.targets import Genres
+from cnn.versions import VERSIONS, recipe
+from movies_dataset import Movie, PosterSet
+
+GENRES = 'Comedy', 'Drama'
+SHAPE = 20, 16, 3
+SHADES = {'train': 50, 'validation': 150, 'test': 250}  # of the posters of each split
+SETTINGS = {
+    'target': 'genres', 'min_year': 1977, 'max_year': 2017, 'genres': 'g2', 'ratio': 100, 'version': 1, 'epochs': 2,
+    'batch_size': 8, 'patience': 8, 'seed': 1, 'catalogue': 'planted',
+}  # fmt: skip
+
+pytestmark = pytest.mark.filterwarnings('ignore:__array__')  # TensorFlow under NumPy 2.4
+
+
+@pytest.fixture(scope='module')
+def machine():
+    return hardware.set_up('float32')
+
+
+@pytest.fixture
+def data():
+    """70 films, 50 of them for training, whose posters show to which split they belong."""
+    movies = [Movie(i, 'A', 1999, None, (GENRES[i // 7 % 2],), 'u') for i in range(70)]
+    movies.sort(key=lambda movie: (list(SHADES).index(movie.split), movie.id))
+    noise = np.random.default_rng(1).integers(0, 6, (len(movies), *SHAPE))
+    posters = np.uint8(noise + np.array([SHADES[movie.split] for movie in movies])[:, None, None, None])
+    labels = Genres(GENRES).labels(movies)
+    return PosterSet(tuple(movies), posters, labels, GENRES, 100)
+
+
+def fitted(path, data, machine, settings=SETTINGS):
+    """The variables after the last epoch of a training at `path`, begun or gone on with."""
+    settings = settings | {'recipe': recipe(settings)}
+    checkpoints = Checkpoints(path, settings)
+    if found := checkpoints.read():
+        checkpoints.state = found
+    checkpoints.begin()
+    training.fit(VERSIONS[settings['version']], data, Genres(GENRES), checkpoints, machine, None)
+    with np.load(checkpoints.last_path) as arrays:
+        return [arrays[name] for name in sorted(arrays, key=int)]
+
+
+def test_only_training_films_are_learned_from(tmp_path, data, machine, monkeypatch):
+    seen, train_on_batch = [], keras.Model.train_on_batch
+
+    def watched(model, posters, labels):
+        seen.append(np.array(posters))
+        return train_on_batch(model, posters, labels)
+
+    monkeypatch.setattr(keras.Model, 'train_on_batch', watched)
+    fitted(tmp_path / 'model.keras', data, machine, SETTINGS | {'epochs': 1})
+    posters = np.concatenate(seen)
+    assert len(posters) == 50 and posters.max() < SHADES['train'] + 6
+    assert len(np.unique(posters.reshape(50, -1), axis=0)) == 50  # each once
+
+
+def test_a_resumed_training_is_an_uninterrupted_one(tmp_path, data, machine, monkeypatch):
+    """To the last weight, and to the optimizer's slots: the stop comes in the second epoch."""
+    whole = fitted(tmp_path / 'whole.keras', data, machine)
+    train_epoch = training.train_epoch
+
+    def stopping(*given):
+        if given[-1] == 2:
+            raise KeyboardInterrupt
+        return train_epoch(*given)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, 'train_epoch', stopping)
+        fitted(tmp_path / 'stopped.keras', data, machine)
+    resumed = fitted(tmp_path / 'stopped.keras', data, machine)
+    for mine, other in zip(resumed, whole, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-6)
+    first = fitted(tmp_path / 'one.keras', data, machine, SETTINGS | {'epochs': 1})
+    assert max(np.abs(one - two).max() for one, two in zip(first, whole, strict=True)) > 1e-3
+
+
+def test_training_ends_after_just_as_many_epochs_without_gain(tmp_path, data, machine, monkeypatch):
+    qualities = iter([0.5, 0.6, 0.6, 0.1, 0.9])
+    target = Genres(GENRES)
+    monkeypatch.setattr(Genres, 'measures', lambda *_: {'validation_loss': 0, 'map': 0, 'quality': next(qualities)})
+    settings = SETTINGS | {'epochs': 9, 'patience': 2}
+    checkpoints = Checkpoints(tmp_path / 'model.keras', settings | {'recipe': recipe(settings)})
+    checkpoints.begin()
+    ended = training.fit(VERSIONS[1], data, target, checkpoints, machine, None)
+    assert (ended, len(checkpoints.history), checkpoints.best) == ('no gain for 2 epochs', 4, 2)
+
+
+def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, monkeypatch):
+    """Of planted features the first is 1000 for every film that is not for training."""
+    splits = np.array([movie.split for movie in data.movies])
+    width, given = 4896, {}
+    planted = np.random.default_rng(1).standard_normal((len(splits), width)).astype(np.float16)
+    planted[:, 0] = np.where(splits == 'train', planted[:, 0], 1000)
+    monkeypatch.setattr(frozen, 'read', lambda *_: planted)
+    for name in ('moments', 'principal_axes', 'solve'):
+        function = getattr(heads, name)
+        monkeypatch.setattr(
+            heads, name, lambda *all_of_it, name=name, f=function: (given.setdefault(name, all_of_it), f(*all_of_it))[1]
+        )
+    settings = SETTINGS | {'version': 4}
+    _, outputs, _ = frozen.fit_head(VERSIONS[4], data, Genres(GENRES), settings, machine)
+    assert outputs.shape == (10, 2)
+    np.testing.assert_array_equal(given['moments'][0], planted[splits == 'train'])
+    scaled, _, labels = given['solve'][:3]
+    assert len(scaled) == 50 and np.abs(scaled[:, 0]).max() < 10
+    np.testing.assert_array_equal(labels, data.labels[splits == 'train'])
+    assert given['principal_axes'][0] is scaled
+
+
+def test_version_5_warms_up_and_falls_along_a_cosine(machine):
+    optimizer = optimizers.make(VERSIONS[5], steps=100)
+    rates = [float(optimizer._learning_rate(step)) for step in (0, 5, 10, 55, 100)]
+    assert rates == pytest.approx([0, 0.5e-4, 1e-4, 0.5e-4, 0], abs=1e-7)
+    assert (optimizer.use_ema, optimizer.ema_momentum, optimizer.head_factor) == (True, 0.995, pytest.approx(0.1))
+
+
+def test_the_head_learns_slower_by_its_factor(machine):
+    head, other = (keras.Variable(np.zeros(3), name='kernel') for _ in range(2))
+    head._path = f'{optimizers.HEAD}/kernel'
+    optimizer = optimizers.TwoRateAdam(0.01, head_factor=0.1)
+    optimizer.build([head, other])
+    gradient = keras.ops.ones(3)
+    optimizer.apply([gradient, gradient], [head, other])
+    moved = [float(keras.ops.convert_to_numpy(variable)[0]) for variable in (head, other)]
+    assert moved == pytest.approx([-0.001, -0.01], rel=1e-3)
