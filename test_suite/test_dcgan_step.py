@@ -13,6 +13,7 @@ from dcgan import __main__ as commands
 from dcgan import diffaugment, losses, players, training
 from dcgan.images import open_images
 from dcgan.noise import DISCRIMINATOR, GENERATOR, MAKER, ORDER, stream
+from errors import WrongCall
 from flags import Parser
 from movies_dataset import Movie
 
@@ -110,6 +111,14 @@ def test_each_optimizer_has_its_own_settings():
 
 def numbers(model):
     return [ops.convert_to_numpy(variable).copy() for variable in model.variables]
+
+
+def test_photographs_are_not_trained_on_at_their_own_size(tmp_path):
+    """The bound of the flags holds for what the images have, too; the line gives flags of their shape."""
+    Image.new('RGB', (1600, 1200)).save(tmp_path / 'photograph.jpg')
+    options = tiny_options(dataset=(str(tmp_path),), output_height=None, output_width=None)
+    with pytest.raises(WrongCall, match=r'1600 x 1200 .*-output_width=256 -output_height=192'):
+        open_images(options, tmp_path, tmp_path / '.pixels')
 
 
 def test_no_poster_of_a_test_or_validation_film_is_trained_on(tmp_path):

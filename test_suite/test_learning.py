@@ -9,6 +9,7 @@ from cnn import frozen, heads, optimizers, training
 from cnn.checkpoints import Checkpoints
 from cnn.targets import Genres
 from cnn.versions import VERSIONS, recipe
+from errors import WrongCall
 from movies_dataset import Movie, PosterSet
 
 GENRES = 'Comedy', 'Drama'
@@ -93,6 +94,14 @@ def test_training_ends_after_just_as_many_epochs_without_gain(tmp_path, data, ma
     checkpoints.begin()
     ended = training.fit(VERSIONS[1], data, target, checkpoints, machine, None)
     assert (ended, len(checkpoints.history), checkpoints.best) == ('no gain for 2 epochs', 4, 2)
+
+
+def test_a_training_goes_on_with_its_own_films_only(tmp_path, data, machine):
+    settings = SETTINGS | {'recipe': recipe(SETTINGS)}
+    checkpoints = Checkpoints(tmp_path / 'model.keras', settings)
+    checkpoints.state['films'] = training.digest(data.movies[:-1])
+    with pytest.raises(WrongCall, match='begun with other posters'):
+        training.run(data, Genres(GENRES), checkpoints, machine, None)
 
 
 def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, monkeypatch):
