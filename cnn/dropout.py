@@ -1,5 +1,7 @@
 """Dropout that draws few random numbers: for probabilities of 1/2, 1/4, 1/8, ... each value needs a few bits only."""
 
+import math
+
 from keras import layers, ops, random
 
 DRAWN = 30  # bits of a random number
@@ -25,7 +27,7 @@ class BitDropout(layers.Dropout):
 
     def mask(self, shape):
         """Booleans of `shape`, False with the probability 2**-bits."""
-        number = ops.prod(ops.convert_to_tensor(shape))
+        number = math.prod(shape)  # a number of Python's, or a tensor where TensorFlow has a batch of any size
         each = DRAWN // self.bits
         drawn = random.randint((number // each + 1, 1), 0, 2**DRAWN, dtype='int32', seed=self.seed_generator)
         places = [(2**self.bits - 1) << (self.bits * i) for i in range(each)]

@@ -83,7 +83,8 @@ FAMILY = {
 def build(lite, posters, folded=False):
     """The outputs of the blocks and of the head, (batch, height, width, channels), for `posters`, (batch, h, w, 3).
 
-    These are in 0..255; the networks were trained on -1..1.
+    These are in 0..255; the networks were trained on (x - 127) / 128. Scaled so, the head of preset 4 validates no better
+    on 9,115 real posters (macro mAP 0.5961 against 0.5965).
 
     `folded` leaves batch normalization to the kernels and biases before it: faster, and nothing to be trained.
     """
