@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import hardware
 import movies_dataset
-import splits
-from cnn.checkpoints import plan
+from catalogues import splits
+from catalogues.genres import genres_label, read_genres
+from cnn.presets import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe, with_members
 from cnn.saved_models import find_models, model_name, open_model
-from cnn.versions import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe, with_members
-from errors import WrongCall, run
-from flags import Flag, Parser, choice, integer, listed, number, text
-from genres import genres_label, read_genres
+from cnn.train.checkpoints import plan
+from core import hardware
+from core.cli import Flag, Parser, choice, integer, listed, number, text
+from core.errors import WrongCall, run
 
 ABOUT = f"""
 Train networks that tell something of a film from its poster: an independent probability for each genre, the year of
@@ -141,14 +141,14 @@ def check_backbone(flags):
     if flags.weights not in ('imagenet', 'none') and not Path(flags.weights).is_file():
         raise WrongCall(f'-weights={flags.weights}: there is no such file; give imagenet, none or the path of one')
     hardware.set_up(flags.precision, flags.xla, flags.threads)
-    from cnn.backbones import check_name  # after the set-up: it imports Keras
+    from backbones.registry import check_name  # after the set-up: it imports Keras
 
     return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
 
 
 def train_all(trainings, machine, overwrite, minutes):
-    from cnn.targets import choose  # after the set-up: these import Keras
-    from cnn.training import train
+    from cnn.targets.targets import choose  # after the set-up: these import Keras
+    from cnn.train.training import train
 
     print(machine)
     for posters, path, settings in trainings:
@@ -162,7 +162,7 @@ def train_all(trainings, machine, overwrite, minutes):
 def export(flags):
     saved = open_model(*find_models(flags.models, flags.export))
     print(hardware.set_up('float32', flags.xla, flags.threads))
-    from cnn.onnx_files import export as onnx  # after the set-up: it imports Keras
+    from cnn.onnx import export as onnx  # after the set-up: it imports Keras
 
     onnx.export(saved.load(), saved.onnx_path)
     print(f'ONNX file: {saved.onnx_path}')

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import hardware
 import movies_dataset
 from cnn.saved_models import find_models, open_model
-from errors import WorkFailed, WrongCall, run, say
-from flags import Flag, Parser, text, titles
-from posters.paths import poster_size
+from core import hardware
+from core.cli import Flag, Parser, text, titles
+from core.errors import WorkFailed, WrongCall, run, say
+from posters.layout import poster_size
 
 ABOUT = """
 Show why a model says what it says. Of posters that are asked for: which part of them speaks for which genre. Without
@@ -42,11 +42,7 @@ def main():
     folder = Path(flags.out or Path('explained', saved.name))
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
-    from cnn.explaining.report import (  # after the set-up: Keras comes with it
-        open_explainer,
-        overlay_path,
-        write_overlay,
-    )
+    from cnn.explain.report import open_explainer, overlay_path, write_overlay
 
     explainer = open_explainer(saved, machine)
     status = 0
@@ -74,8 +70,8 @@ def find_model(words, folder):
 
 
 def read_poster(name, saved):
-    from posters.given import in_sizes
-    from posters.images import BadImage
+    from posters.decode import BadImage
+    from posters.inputs import in_sizes
 
     try:
         return in_sizes(name, poster_size(saved.settings['ratio']))
@@ -92,7 +88,7 @@ def find_film(title):
 
 def show_films(saved, explainer, films, folder):
     """Write the overlays of films; returns 1 if any has no poster, which is named, else 0."""
-    from cnn.explaining.report import film_overlay
+    from cnn.explain.report import film_overlay
 
     status = 0
     for movie in films:
@@ -107,7 +103,7 @@ def show_films(saved, explainer, films, folder):
 
 def explain_model(saved, explainer, folder):
     """Neurons, honesty, and the overlays of a dozen test films."""
-    from cnn.explaining import report
+    from cnn.explain import report
 
     settings = saved.settings
     years = settings['min_year'], settings['max_year']

@@ -3,9 +3,9 @@
 import sys
 
 import movies_dataset
-from errors import WorkFailed, WrongCall, run, say
-from flags import Flag, Parser, integer, listed, number
-from posters.paths import RATIOS, poster_folder
+from core.cli import Flag, Parser, integer, listed, number
+from core.errors import WorkFailed, WrongCall, run, say
+from posters.layout import RATIOS, poster_folder
 
 ABOUT = """
 Get the posters of the catalogue, and make smaller copies of them.
@@ -54,7 +54,7 @@ def main():
 
 
 def adopt(imdb_ids, flags):
-    from posters.own import adopt
+    from posters.adopt import adopt
 
     made, unreadable = adopt(imdb_ids, flags.data)
     for path, reason in unreadable.items():
@@ -64,7 +64,7 @@ def adopt(imdb_ids, flags):
 
 
 def download(wanted, flags):
-    from posters.download import download  # brings the HTTP client, which -h can do without
+    from posters.fetch.download import download  # brings the HTTP client, which -h can do without
 
     summary = download(wanted, flags.data, flags.connections, flags.timeout, flags.retry_failed)
     print(*summary.lines(), sep='\n')

@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from catalogues import movie_genre
+from catalogues.genres import genres_label, list_genres
 from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR, TITLE
-from errors import WorkFailed, WrongCall
-from flags import Flag, nearest, text
-from genres import genres_label, list_genres
-from posters import pixels
-from posters.paths import poster_path, poster_size
-from splits import SPLITS, STANDARD, split_of
+from catalogues.splits import SPLITS, STANDARD, split_of
+from core.cli import Flag, nearest, text
+from core.errors import WorkFailed, WrongCall
+from posters import pixel_store
+from posters.layout import poster_path, poster_size
 
 FLAGS = [
     Flag(
@@ -312,7 +312,7 @@ def load_posters(min_year, max_year, genres, ratio, scored=False, scheme=STANDAR
     label = genres_label(genres) if genres else 'scored' if scored else 'all'
     store = data / 'pixels' / f'{min_year}_{max_year}_{label}_r{ratio}{"" if scheme == STANDARD else f"_{scheme}"}'
     files = [movie.poster_path(ratio) for movie in movies]
-    posters, kept = pixels.open_store(files, poster_size(ratio), store)
+    posters, kept = pixel_store.open_store(files, poster_size(ratio), store)
     movies = tuple(movies[i] for i in kept)
     genres = tuple(genres or ())
     labels = np.array([movie.genres_vector(genres) for movie in movies])

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from errors import WrongCall, run, say
-from flags import Flag, Parser, integer, text
-from genres import list_genres, read_genres
+from catalogues.genres import list_genres, read_genres
+from core.cli import Flag, Parser, integer, text
+from core.errors import WrongCall, run, say
 
 ABOUT = """
 Ask saved models what posters say: a film's genres and, where such models are trained, its year and score. A poster is
@@ -47,9 +47,9 @@ def main():
         raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
-    from cnn.answers import Answers  # with these come NumPy, Pillow and onnxruntime
-    from cnn.predicting import choose_models, open_networks, passed_over, predict
-    from posters.given import find
+    from cnn.predict.formats import Answers  # with these come NumPy, Pillow and onnxruntime
+    from cnn.predict.predictor import choose_models, open_networks, passed_over, predict
+    from posters.inputs import find
 
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
     chosen = choose_models(flags.models, flags.model, genres=genres)
@@ -85,10 +85,10 @@ def main():
 
 def explain(saved, posters):
     """Draw the overlays of posters; returns the reasons why some could not be drawn."""
-    import hardware
+    from core import hardware
 
     machine = hardware.set_up('float32')
-    from cnn.explaining.report import explain_posters  # after the set-up: it imports Keras
+    from cnn.explain.report import explain_posters  # after the set-up: it imports Keras
 
     complaints = []
     for name, path, reason in explain_posters(saved, machine, posters, Path('explained', saved.name)):

@@ -1,8 +1,8 @@
 """Select posters for the GAN: a folder of images, with genres and years of their films beside them."""
 
 import movies_dataset
-from errors import WorkFailed, run, say
-from flags import Flag, Parser, integer, listed, text
+from core.cli import Flag, Parser, integer, listed, text
+from core.errors import WorkFailed, run, say
 
 ABOUT = """
 Select posters for the GAN: those of films with at least one of the wanted genres, and none of the excluded ones. They

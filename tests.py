@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import hardware
 import movies_dataset
 from cnn.saved_models import find_models
-from errors import WorkFailed, run, say
-from flags import Flag, Parser, text, titles
+from core import hardware
+from core.cli import Flag, Parser, text, titles
+from core.errors import WorkFailed, run, say
 
 ABOUT = """
 Evaluate every saved model on the films it has never seen, and show what it says of some films.
@@ -57,7 +57,7 @@ def main():
     paths = find_models(flags.models, flags.model)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
-    from cnn.evaluation import evaluate_all  # after the set-up: Keras comes with it
+    from cnn.evaluate.evaluation import evaluate_all  # after the set-up: Keras comes with it
 
     evaluations, status = evaluate_all(paths, machine)
     if not evaluations:
@@ -76,8 +76,8 @@ def main():
 
 
 def show_scores(evaluations):
-    from cnn.evaluation import by_selection
-    from cnn.tables import evaluation_lines, number_lines
+    from cnn.evaluate.evaluation import by_selection
+    from cnn.evaluate.tables import evaluation_lines, number_lines
 
     for group in by_selection(evaluations):
         lines = evaluation_lines if group[0].saved.target == 'genres' else number_lines
@@ -85,8 +85,8 @@ def show_scores(evaluations):
 
 
 def show_comparison(evaluations):
-    from cnn.comparison import rankings
-    from cnn.tables import comparison_lines
+    from cnn.evaluate.comparison import rankings
+    from cnn.evaluate.tables import comparison_lines
 
     for ranking in rankings(evaluations):
         print('', *comparison_lines(ranking), sep='\n')
@@ -102,8 +102,8 @@ def show_films(evaluations, titles, catalogue):
 
 def film_lines(evaluation, titles):
     """The lines on single films, and how many of them the model was trained on."""
-    from cnn.evaluation import ask
-    from cnn.films import films_to_show, prediction
+    from cnn.evaluate.evaluation import ask
+    from cnn.evaluate.showcase import films_to_show, prediction
 
     groups = films_to_show(titles, evaluation.test.movies)
     said = ask(evaluation, [movie for group in groups.values() for _, movie in group if movie])
@@ -121,7 +121,7 @@ def film_lines(evaluation, titles):
 
 
 def write_json(evaluations, path):
-    from posters import files
+    from core import files
 
     report = {'models': [evaluation.as_json() for evaluation in evaluations]}
     files.write(path, files.as_json(report, indent=1) + '\n')
@@ -129,7 +129,7 @@ def write_json(evaluations, path):
 
 
 def draw_sheet(evaluations, path):
-    from cnn.pictures import contact_sheet
+    from cnn.evaluate.plots import contact_sheet
 
     tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
     if not tell_genres:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-import hardware
-from cnn.versions import VERSIONS
+from cnn.presets import VERSIONS
+from core import hardware
 
 BATCH = 32  # posters
 VERSION = VERSIONS[4]

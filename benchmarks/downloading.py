@@ -6,7 +6,7 @@ python3 -m benchmarks.downloading CATALOGUE DATA CONNECTIONS prints seconds.
 import sys
 
 import movies_dataset
-from posters.download import download
+from posters.fetch.download import download
 
 
 def main():

@@ -6,9 +6,9 @@ import sys
 
 from benchmarks.measure import ROOT
 from catalogues.movie_genre import COLUMNS
-from errors import WorkFailed, WrongCall
+from core.errors import WorkFailed, WrongCall
 from movies_dataset import list_genres
-from posters.paths import poster_folder, poster_path
+from posters.layout import poster_folder, poster_path
 
 RATIOS = 100, 60  # what the rows read
 

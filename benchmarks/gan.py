@@ -7,8 +7,8 @@ from benchmarks.folders import link_posters
 from benchmarks.gan_steps import BATCH
 from benchmarks.measure import Result, Skipped, alternate, run_module
 from benchmarks.network import ROUNDS, has_fast_bfloat16, peak_memory
-from posters.paths import poster_folder, poster_size
-from posters.pixels import open_store
+from posters.layout import poster_folder, poster_size
+from posters.pixel_store import open_store
 
 UNIT = 'images/s'
 MINUTES = 1  # of training in the row of memory

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-import hardware
+from core import hardware
 from dcgan.options import TRAINING, Options
 
 BATCH = 64  # images

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from posters.images import fit
+from posters.decode import fit
 
 
 def main():

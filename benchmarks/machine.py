@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-import hardware
+from core import hardware
 
 if __name__ == '__main__':
     print(json.dumps(asdict(hardware.set_up())))

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import WorkFailed
-from hardware import Hardware
-from posters.paths import poster_folder
+from core.errors import WorkFailed
+from core.hardware import Hardware
+from posters.layout import poster_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DIRECT = {'no_proxy': '127.0.0.1', 'NO_PROXY': '127.0.0.1'}  # no proxy before the server of the row `download`

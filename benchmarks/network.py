@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.folders import link_posters, write_catalogue
 from benchmarks.measure import ROOT, Result, Skipped, alternate, run_module, shown
 from benchmarks.train_steps import BATCH, WARM_UP
-from errors import WorkFailed
-from posters.paths import poster_size
-from posters.pixels import open_store
+from core.errors import WorkFailed
+from posters.layout import poster_size
+from posters.pixel_store import open_store
 
 ROUNDS = 2  # each way costs a process, its compilation and seconds of training
 PERIOD = 0.05  # seconds between two looks at the memory

@@ -8,8 +8,8 @@ from PIL import Image
 
 from benchmarks.folders import link_posters
 from benchmarks.measure import Result, Skipped, alternate, rate, run_command
-from posters.paths import RATIOS, poster_folder, poster_size
-from posters.pixels import open_store
+from posters.layout import RATIOS, poster_folder, poster_size
+from posters.pixel_store import open_store
 from posters.resize import resize
 
 BATCH = 32  # posters

@@ -5,8 +5,8 @@ import sys
 
 from benchmarks.folders import link_posters
 from benchmarks.measure import ROOT, Result, alternate, rate, run_command, run_module
-from errors import WorkFailed
-from posters.paths import poster_folder
+from core.errors import WorkFailed
+from posters.layout import poster_folder
 
 FOLDER_ROUNDS = 2  # each takes a minute
 CALLS, UNIT = 'calls/s', 'posters/s'

@@ -6,10 +6,10 @@ python3 -m benchmarks.random_model PATH VERSION
 import sys
 from pathlib import Path
 
-import hardware
-from cnn.versions import VERSIONS
+from cnn.presets import VERSIONS
+from core import hardware
 from movies_dataset import list_genres
-from posters.paths import poster_size
+from posters.layout import poster_size
 
 GENRES = list_genres(7)
 
@@ -18,7 +18,7 @@ def main():
     path, version = Path(sys.argv[1]), VERSIONS[int(sys.argv[2])]
     hardware.set_up('float32')
     from cnn import networks, saved_models  # after the set-up: these import Keras
-    from cnn.onnx_files.export import export
+    from cnn.onnx.export import export
 
     width, height = poster_size(version.ratio)
     model = networks.build(version, (height, width, 3), len(GENRES), weights=version.backbone and 'imagenet')

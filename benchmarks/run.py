@@ -11,11 +11,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, 
 
 from benchmarks import folders, gan, network, pictures, predictions, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
-from errors import WorkFailed, run, say
-from flags import Flag, Parser, choice, integer, listed, text
-from hardware import Hardware, cpu_name
-from posters import files
-from posters.workers import cores
+from core import files
+from core.cli import Flag, Parser, choice, integer, listed, text
+from core.errors import WorkFailed, run, say
+from core.hardware import Hardware, cpu_name
+from core.parallel import cores
 
 ROWS = {
     'pixels': pictures.pixels,

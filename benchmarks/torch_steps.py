@@ -14,7 +14,7 @@ from torch import nn
 
 from benchmarks.measure import rate
 from benchmarks.train_steps import BATCH, GENRES, VERSION, WARM_UP
-from posters.workers import cores
+from core.parallel import cores
 
 
 def network(height, width):

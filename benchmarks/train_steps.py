@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-import hardware
-from cnn.versions import VERSIONS
+from cnn.presets import VERSIONS
+from core import hardware
 from movies_dataset import PosterSet, list_genres
 
 BATCH = 32  # posters
@@ -24,7 +24,8 @@ GENRES, RATIO = list_genres(7), 60
 def toolkit(posters, labels, precision='auto'):
     """A function that trains on the first `number` posters as the toolkit does."""
     machine = hardware.set_up(precision)
-    from cnn import networks, optimizers, training  # after the set-up: they import Keras
+    from cnn import networks
+    from cnn.train import optimizers, training  # after the set-up: they import Keras
 
     model = networks.build(VERSION, posters.shape[1:], len(GENRES), trained=True)
     networks.compile_for_training(model, optimizers.make(VERSION, steps=1), VERSION.loss, machine)

@@ -7,8 +7,8 @@ import sys
 
 from benchmarks.folders import write_catalogue
 from benchmarks.measure import ROOT, Result, Skipped, alternate, rate, run_command, run_module
-from errors import WorkFailed
-from posters.paths import poster_folder
+from core.errors import WorkFailed
+from posters.layout import poster_folder
 
 CONNECTIONS = 32
 UNIT = 'posters/s'

@@ -11,7 +11,7 @@ import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
-from posters import files
+from core import files
 
 PART = 1024  # posters
 BATCH = 32

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from cnn import backbones
+from backbones import registry
 from cnn.dropout import BitDropout
-from cnn.heads import EPSILON
 from cnn.losses import LOSSES
-from cnn.versions import BESIDE
+from cnn.presets import BESIDE
+from cnn.train.logistic import EPSILON
 
 PARTS = 8
 STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last
@@ -55,7 +55,7 @@ def pretrained(version, posters, weights):
         posters = layers.Resizing(height, width, dtype='float32', name='enlarged')(whole)
     statistics = []
     for name in version.backbone.split(BESIDE):
-        found = backbones.build(name, posters, weights, frozen=not version.tuned)
+        found = registry.build(name, posters, weights, frozen=not version.tuned)
         for x in (ops.cast(x, 'float32') for x in found):
             statistics += [ops.mean(x, axis=(1, 2)), ops.sqrt(ops.var(x, axis=(1, 2)) + EPSILON)]
         statistics.pop()

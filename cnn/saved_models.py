@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn import calibration, conformal
-from cnn.bins import Bins
-from errors import WorkFailed, WrongCall
-from flags import nearest
-from posters import files
-from posters.paths import poster_size
-from splits import STANDARD
+from catalogues.splits import STANDARD
+from cnn.evaluate import calibration
+from cnn.targets import conformal
+from cnn.targets.binned import Bins
+from core import files
+from core.cli import nearest
+from core.errors import WorkFailed, WrongCall
+from posters.layout import poster_size
 
 PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
 

@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-import hardware
+from core import hardware
+from core.cli import Flag, Parser, integer, listed, number, switch, text
+from core.errors import WrongCall, run
 from dcgan import options
 from dcgan.options import Options
 from dcgan.runs import Run, named
-from errors import WrongCall, run
-from flags import Flag, Parser, integer, listed, number, switch, text
 
 ABOUT = """
 Train a GAN on a folder of images, of any shape, and have it make new ones.
@@ -177,11 +177,11 @@ def assess(flags):
 
 def classifiers(folder):
     """{'genres': classifier, 'year': classifier}, or either, of the saved models in `folder` made for -judge."""
-    from cnn import predicting
-    from splits import JUDGE
+    from catalogues.splits import JUDGE
+    from cnn.predict import predictor
 
-    models, _ = predicting.open_networks(predicting.choose_models(folder, scheme=JUDGE))
-    return {target: predicting.Teller(*model) for target, model in models.items() if target in ('genres', 'year')}
+    models, _ = predictor.open_networks(predictor.choose_models(folder, scheme=JUDGE))
+    return {target: predictor.Teller(*model) for target, model in models.items() if target in ('genres', 'year')}
 
 
 if __name__ == '__main__':

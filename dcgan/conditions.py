@@ -8,8 +8,8 @@ import json
 
 import numpy as np
 
+from core.errors import WrongCall
 from dcgan.dataset import MAKER, NOTE, decade
-from errors import WrongCall
 
 
 def read_conditions(folders, paths):

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from core import files
+from core.errors import WorkFailed, WrongCall
 from dcgan.grids import grid
-from errors import WorkFailed, WrongCall
-from posters import files
-from posters.images import BadImage, fit, orientation, read_rgb
-from posters.paths import poster_size
+from posters.decode import BadImage, fit, orientation, read_rgb
+from posters.layout import poster_size
 
 MAKER = 'prepare_dcgan_dataset.py'
 NOTE = 'dataset.json'

@@ -7,10 +7,10 @@ figure stand those of real images, which no generator can beat, and of noise, wh
 import numpy as np
 from PIL import Image, ImageDraw
 
+from core import files
+from core.errors import WorkFailed, WrongCall
 from dcgan import extractor, measures, memorization
 from dcgan.grids import grid
-from errors import WorkFailed, WrongCall
-from posters import files
 
 SHOWN = 20  # samples beside their nearest training image, the likeliest copies first
 

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers, ops
 from tqdm import tqdm
 
-from pretrained import efficientnet_lite
+from backbones import efficientnet_lite
 
 NAME = 'EfficientNet-Lite0'
 LITE = efficientnet_lite.FAMILY['EfficientNetLite0']

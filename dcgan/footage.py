@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core import files
 from dcgan import video
-from posters import files
 
 RATE = 30  # frames a second, one a step
 NUMBER = re.compile(r'\d+')

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from core.cli import nearest
+from core.errors import WorkFailed, WrongCall
 from dcgan.conditions import read_conditions
 from dcgan.dataset import NOTE
 from dcgan.noise import ORDER, stream
-from errors import WorkFailed, WrongCall
-from flags import nearest
-from posters.images import BadImage, find_images, image_size
-from posters.pixels import open_store
+from posters.decode import BadImage, find_images, image_size
+from posters.pixel_store import open_store
 
 HOME = Path(__file__).with_name('data')
 LARGEST = 1024  # pixels of a side

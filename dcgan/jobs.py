@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 
-from errors import WrongCall, say
-from flags import nearest
+from core.cli import nearest
+from core.errors import WrongCall, say
 
 YES, NO = ('true', 'yes', 'on', '1'), ('false', 'no', 'off', '0')
 

@@ -8,10 +8,10 @@ exactly one class, and the accuracy is the mean of the classes' own, so that cha
 
 import numpy as np
 
+from catalogues.splits import JUDGE, split_of
+from core import files
+from core.errors import WorkFailed
 from dcgan import requests
-from errors import WorkFailed
-from posters import files
-from splits import JUDGE, split_of
 
 EACH = 100  # images per genre and per decade
 

@@ -1,10 +1,10 @@
 """What is looked at while a GAN trains: grids of fixed noise, frames of the video, signs of failure."""
 
+from core import files
+from core.errors import WorkFailed
 from dcgan import footage, sampling
 from dcgan.grids import grid
 from dcgan.watchdog import Watchdog
-from errors import WorkFailed
-from posters import files
 
 ACQUAINTED = 256  # real images that the watchdog compares samples with
 

@@ -8,11 +8,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
+from core import files
+from core.errors import WorkFailed
 from dcgan import networks, requests, sampling, video
 from dcgan.grids import grid
 from dcgan.noise import MAKER, draw, stream
-from errors import WorkFailed
-from posters import files
 
 BATCH = 64
 MARK = 'python3 -m dcgan'  # in each picture: those of an earlier call may be removed

@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
+from core.cli import Flag, choice, integer, listed, number, switch, text
 from dcgan.names import ACTIVATIONS, LOSSES, POLICIES, Z_DISTS
-from flags import Flag, choice, integer, listed, number, switch, text
 
 FORMAT = 2  # of options.json and of checkpoints
 HOLDOUT = 2  # images of every seven that a new run does not learn from

@@ -5,8 +5,8 @@ A row is multi-hot over the genres that the dataset knows, then one-hot over its
 
 import numpy as np
 
-from errors import WrongCall
-from flags import nearest
+from core.cli import nearest
+from core.errors import WrongCall
 
 
 def check(options, genres, decade):

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
+from core import files
+from core.errors import WorkFailed, WrongCall
 from dcgan.options import FORMAT, FREE, NAMES, Options
-from errors import WorkFailed, WrongCall
-from posters import files
 
 AGAIN = 'with -overwrite -train it is begun again'
 OF_A_TRAINING = (
@@ -140,9 +140,9 @@ class Run:
 
     def save(self, variables, step):
         """Keep `variables` as they are after `step`, and remove the oldest checkpoints."""
-        import states  # it imports Keras, which waits for the set-up
+        from core import variables_io  # it imports Keras, which waits for the set-up
 
-        states.save(variables, self.checkpoint(step))
+        variables_io.save(variables, self.checkpoint(step))
         steps = [*(s for s in self.steps() if s < step), step][-self.max_to_keep :]
         files.write(self.folder / 'checkpoint.json', json.dumps({'format': FORMAT, 'steps': steps}))
         for path in self.folder.glob('step_*.npz'):
@@ -173,15 +173,15 @@ class Run:
 
         What is damaged is named on standard error. Raises WorkFailed where no checkpoint is whole.
         """
-        import states  # it imports Keras, which waits for the set-up
+        from core import variables_io  # it imports Keras, which waits for the set-up
 
         steps, damaged = self.steps(), []
         if steps and not self.noted():
             complain(f'{self.folder}/checkpoint.json is missing or damaged: the newest whole checkpoint counts')
         for step in reversed(steps):
             try:
-                states.load(variables, self.checkpoint(step))
-            except states.Damaged as error:
+                variables_io.load(variables, self.checkpoint(step))
+            except variables_io.Damaged as error:
                 damaged.append(str(error))
                 continue
             if damaged:

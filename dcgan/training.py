@@ -8,13 +8,13 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
+from core.errors import WorkFailed
 from dcgan import networks
 from dcgan.diffaugment import draws
 from dcgan.looking import Onlooker
 from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
 from dcgan.players import Discriminator, Generator
 from dcgan.runs import Log
-from errors import WorkFailed
 
 COLUMNS = 'step', 'epoch', 'loss_g', 'loss_d', 'accuracy_real', 'accuracy_fake', 'seconds', 'images_per_second'
 RETRIES = 3  # after losses that are not finite

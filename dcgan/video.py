@@ -12,8 +12,8 @@ import tempfile
 import imageio_ffmpeg
 import numpy as np
 
-from errors import WorkFailed
-from posters import files
+from core import files
+from core.errors import WorkFailed
 
 CRF = 10  # of x264, 0 (lossless) to 51
 TO_MP4 = '-movflags', '+faststart', '-f', 'mp4'

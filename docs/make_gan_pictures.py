@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-import hardware
+from core import hardware
 from dcgan.grids import grid
 from dcgan.runs import Run
 

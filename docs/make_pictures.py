@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from posters import sample
+from sample import drawing
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / 'docs' / 'pictures'
@@ -24,7 +24,7 @@ def banner():
     """Some sample posters side by side."""
     with open(ROOT / 'MovieGenre.csv', encoding='utf-8', newline='') as file:
         urls = {int(row['imdbId']): row['Poster'] for row in csv.DictReader(file)}
-    drawn = [sample.draw(urls[imdb_id]) for imdb_id in BANNER]
+    drawn = [drawing.draw(urls[imdb_id]) for imdb_id in BANNER]
     width, height = drawn[0].size
     rows = -(-len(drawn) // COLUMNS)
     sheet = Image.new('RGB', (COLUMNS * (width + GAP) - GAP, rows * (height + GAP) - GAP), 'white')

@@ -4,13 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hardware
 import movies_dataset
-from cnn.versions import ANY, VERSIONS
-from errors import WorkFailed, run
-from flags import Flag, Parser, number, text
-from genres import genres_label
-from posters import files
+from catalogues.genres import genres_label
+from cnn.presets import ANY, VERSIONS
+from core import files, hardware
+from core.cli import Flag, Parser, number, text
+from core.errors import WorkFailed, run
 
 ANY_NETWORK = next(number for number, version in VERSIONS.items() if version.backbone == ANY)
 DEFAULT = 4
@@ -128,10 +127,10 @@ def main():
     if flags.train:
         train(missing(flags.models), flags)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
-    from cnn.bootstrap import RESAMPLES  # after the set-up: Keras comes with these
-    from cnn.comparison import rankings
-    from cnn.evaluation import by_selection, evaluate_all
-    from cnn.metrics import LEAST_FILMS
+    from cnn.evaluate.bootstrap import RESAMPLES  # after the set-up: Keras comes with these
+    from cnn.evaluate.comparison import rankings
+    from cnn.evaluate.evaluation import by_selection, evaluate_all
+    from cnn.evaluate.metrics import LEAST_FILMS
     from cnn.saved_models import list_models
 
     evaluations, status = evaluate_all(list_models(flags.models), machine)
@@ -186,7 +185,7 @@ def train(calls, flags):
 
 def numbers(evaluations):
     """The Markdown on models that predict the same number of the same films."""
-    from cnn import tables
+    from cnn.evaluate import tables
 
     settings = evaluations[0].saved.settings
     return NUMBERS.format(
@@ -199,9 +198,9 @@ def numbers(evaluations):
 
 def section(ranking, out):
     """The Markdown on models that share genres and test films; draws their curves."""
-    from cnn import tables
-    from cnn.evaluation import by_selection
-    from cnn.pictures import precision_recall
+    from cnn.evaluate import tables
+    from cnn.evaluate.evaluation import by_selection
+    from cnn.evaluate.plots import precision_recall
 
     models, genres = ranking.evaluations, ranking.genres
     low = max(model.saved.settings['min_year'] for model in models)  # of the films that all of them have
@@ -234,7 +233,7 @@ def section(ranking, out):
 
 
 def left_out(evaluation):
-    from cnn import tables
+    from cnn.evaluate import tables
 
     rare = tables.rare(evaluation)
     return f'; too rare for macro averages: {rare}' if rare else ''

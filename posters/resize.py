@@ -5,9 +5,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from posters import files, images
-from posters.paths import poster_folder, poster_path, poster_size
-from posters.workers import parallel
+from core import files
+from core.parallel import parallel
+from posters import decode
+from posters.layout import poster_folder, poster_path, poster_size
 
 CHUNK = 16  # posters a task
 
@@ -55,10 +56,10 @@ def resize_one(task):
     """Make the copies of one poster; return its id and the reason why it cannot be read, or ''."""
     data, imdb_id, ratios = task
     try:
-        poster = images.read_rgb(poster_path(data, imdb_id, 100))
-    except images.BadImage as error:
+        poster = decode.read_rgb(poster_path(data, imdb_id, 100))
+    except decode.BadImage as error:
         return imdb_id, str(error)
     for ratio in ratios:
-        copy = images.fit(poster, poster_size(ratio))
-        files.write(poster_path(data, imdb_id, ratio), images.encode(copy))
+        copy = decode.fit(poster, poster_size(ratio))
+        files.write(poster_path(data, imdb_id, ratio), decode.encode(copy))
     return imdb_id, ''

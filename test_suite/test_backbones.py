@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from errors import WorkFailed
-from pretrained import efficientnet_lite
-from pretrained.torch_weights import read_state_dict
+from backbones import efficientnet_lite
+from backbones.torch_weights import read_state_dict
+from core.errors import WorkFailed
 
 # every 50th of the 1,000 logits of an independent implementation, in torch 2.13, on the same state dict and picture
 REFERENCES = {
@@ -53,7 +53,7 @@ def test_weights_with_another_hash_are_refused(tmp_path):
 
 
 def test_weights_can_run_no_code(tmp_path):
-    from pretrained.torch_weights import StateDictUnpickler
+    from backbones.torch_weights import StateDictUnpickler
 
     class Harmful:
         def __reduce__(self):

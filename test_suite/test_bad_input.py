@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from cnn.versions import VERSIONS
+from cnn.presets import VERSIONS
 
 HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'
 ROW = '{},l,Film {} (1999),5.0,{},sample:1999/{}/Film\n'

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from cnn import calibration, saved_models
-from cnn.metrics import calibration_error, macro_map
-from errors import WorkFailed
+from cnn import saved_models
+from cnn.evaluate import calibration
+from cnn.evaluate.metrics import calibration_error, macro_map
+from core.errors import WorkFailed
 
 GENRES = 'Comedy', 'Drama', 'War'
 

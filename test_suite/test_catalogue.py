@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import movies_dataset
-from errors import WorkFailed, WrongCall
+from core.errors import WorkFailed, WrongCall
 from movies_dataset import list_genres, list_movies, load_genre_data, search_movie
 
 HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from cnn.checkpoints import Checkpoints, plan
-from errors import WorkFailed, WrongCall
+from cnn.train.checkpoints import Checkpoints, plan
+from core.errors import WorkFailed, WrongCall
 
 SETTINGS = {'version': 1, 'seed': 1}
 QUALITIES = 0.2, 0.5, 0.4, 0.5

@@ -11,8 +11,8 @@ import pytest
 from conftest import run_script
 from PIL import Image
 
-from cnn import bootstrap, metrics
-from cnn.comparison import Score, difference, grouped
+from cnn.evaluate import bootstrap, metrics
+from cnn.evaluate.comparison import Score, difference, grouped
 from cnn.saved_models import SavedModel
 from movies_dataset import Movie
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from catalogues.movie_genre import LAST_YEAR
-from cnn import conformal, number_evaluation
-from cnn.bins import Bins
+from cnn.evaluate import number_evaluation
 from cnn.saved_models import SavedModel
+from cnn.targets import conformal
+from cnn.targets.binned import Bins
 
 
 def answered(random, number):

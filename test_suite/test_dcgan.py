@@ -13,8 +13,8 @@ import pytest
 from conftest import run_script
 from PIL import Image
 
+from core.cli import Parser
 from dcgan import __main__ as commands
-from flags import Parser
 
 run = partial(run_script, timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=4', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3', '-z_dim=8'

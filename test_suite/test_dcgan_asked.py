@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, run_script
 from PIL import Image
 
-from cnn.evaluation import evaluate_all
+from cnn.evaluate.evaluation import evaluate_all
 from cnn.saved_models import list_models
 
 dcgan = partial(run_script, '-m', 'dcgan', timeout=300)

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnn.predicting import Teller
+from catalogues.splits import JUDGE, STANDARD, split_of
+from cnn.predict.predictor import Teller
+from core.errors import WorkFailed, WrongCall
 from dcgan import evaluation, judging, memorization
 from dcgan.images import Images, is_held_out
-from errors import WorkFailed, WrongCall
 from movies_dataset import Movie
-from splits import JUDGE, STANDARD, split_of
 
 GENRES, DECADES = ('Action', 'Comedy', 'Drama', 'Horror'), (1970, 1980, 1990)
 COLORS = np.array([[250, 20, 40], [40, 230, 20], [20, 60, 240], [200, 200, 10]], np.uint8)  # a genre's, RGB

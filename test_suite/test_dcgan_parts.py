@@ -6,13 +6,13 @@ import pytest
 from keras import ops
 from tiny_gan import begin, tiny_images, tiny_options
 
-import hardware
+from core import hardware
+from core.errors import WorkFailed
 from dcgan import diffaugment, footage, losses, measures, names, networks, requests, sampling, training
 from dcgan.activations import SLOPE, leaky_relu
 from dcgan.normalization import EPSILON, MOMENTUM, BatchNormalization
 from dcgan.runs import read_rows
 from dcgan.watchdog import PATIENCE, Watchdog
-from errors import WorkFailed
 
 
 def values(model):

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from tiny_gan import begin, tiny_options
 
+from core.errors import WorkFailed, WrongCall
 from dcgan import video
 from dcgan.conditions import read_conditions
 from dcgan.footage import Footage
 from dcgan.images import open_images
 from dcgan.runs import Log, Run, named, read_rows
-from errors import WorkFailed, WrongCall
 
 
 @pytest.fixture

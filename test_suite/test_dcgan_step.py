@@ -7,14 +7,13 @@ from keras import layers, ops
 from PIL import Image
 from tiny_gan import begin, tiny_images, tiny_options
 
-import hardware
-import states
+from core import hardware, variables_io
+from core.cli import Parser
+from core.errors import WrongCall
 from dcgan import __main__ as commands
 from dcgan import diffaugment, losses, players, training
 from dcgan.images import open_images
 from dcgan.noise import DISCRIMINATOR, GENERATOR, MAKER, ORDER, stream
-from errors import WrongCall
-from flags import Parser
 from movies_dataset import Movie
 
 REAL, FAKE = np.array([[1.0], [-2.0]]), np.array([[3.0], [-1.0]])
@@ -85,14 +84,14 @@ def test_steps_see_all_images_move_the_average_and_resume(tmp_path):
         average = [momentum * kept + (1 - momentum) * now for kept, now in pairs]
         assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(numbers(game.averaged), average, strict=True))
         if step == 1:
-            states.save(game.variables, tmp_path / 'state.npz')
+            variables_io.save(game.variables, tmp_path / 'state.npz')
     seen = [found['real'][:, 0, 0, 0].tolist() for found in given]
     assert all(seen[i] == seen[i + 1] == seen[i + 2] for i in range(0, 12, 3))  # two updates of G and one of D a step
     assert sorted(seen[0] + seen[3]) == sorted(seen[6] + seen[9]) == list(range(8)) and seen[0] != seen[6]
     assert len({found['noise'].tobytes() for found in given}) == 12
 
     ended = [ops.convert_to_numpy(variable).copy() for variable in game.variables]
-    states.load(game.variables, tmp_path / 'state.npz')
+    variables_io.load(game.variables, tmp_path / 'state.npz')
     for step in (2, 3):
         game.step(step)
     resumed = [ops.convert_to_numpy(variable) for variable in game.variables]

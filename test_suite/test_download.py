@@ -18,7 +18,7 @@ from filelock import FileLock
 from PIL import Image
 from poster_server import BODIES, GOOD, SIGNED, PosterServer, encoded, picture
 
-from posters import web
+from posters.fetch import http
 
 OBTAINED = (
     'good', 'large', 'transparent', 'palette', 'webp', 'grey', 'cmyk',
@@ -412,7 +412,7 @@ def test_a_proxy_that_does_not_answer_is_named_and_nothing_is_final(tmp_path, re
     ],
 )
 def test_private_addresses(host, inside):
-    assert asyncio.run(web.is_inside(host)) == inside
+    assert asyncio.run(http.is_inside(host)) == inside
 
 
 def test_a_pipe_fails_at_once(tmp_path):

@@ -13,20 +13,20 @@ from importlib.util import find_spec
 import pytest
 from conftest import ROOT, environment, make_catalogue, run_script
 
-from posters import files
-from posters.workers import shares
+from core import files
+from core.parallel import shares
 
 
 def python(code, **env):
     """Run code as a script does, through errors.run."""
-    wrapped = f'from errors import run\ndef main():\n    {code}\nrun(main)'
+    wrapped = f'from core.errors import run\ndef main():\n    {code}\nrun(main)'
     command = [sys.executable, '-c', wrapped]
     return subprocess.run(command, cwd=ROOT, env=environment() | env, capture_output=True, text=True)
 
 
 def test_a_notebooks_backend_of_matplotlib_is_not_asked_for():
     done = python(
-        'from cnn.plotting import plt; print(plt.get_backend())',
+        'from core.plotting import plt; print(plt.get_backend())',
         MPLBACKEND='module://matplotlib_inline.backend_inline',
     )
     assert (done.stdout, done.stderr) == ('Agg\n', '')
@@ -36,7 +36,7 @@ def test_old_settings_of_keras_change_nothing(tmp_path):
     (tmp_path / '.keras').mkdir()
     settings = '{"image_data_format": "channels_first", "floatx": "float16", "backend": "theano"}'
     (tmp_path / '.keras' / 'keras.json').write_text(settings, encoding='utf-8')
-    code = 'import hardware; hardware.set_up("float32"); import keras; c = keras.config; '
+    code = 'from core import hardware; hardware.set_up("float32"); import keras; c = keras.config; '
     done = python(code + 'print(c.image_data_format(), c.floatx(), c.backend())', HOME=str(tmp_path))
     assert done.stdout == 'channels_last float32 tensorflow\n', done.stderr
 
@@ -47,7 +47,7 @@ def test_a_backend_that_is_not_there_is_named():
     if absent:
         reasons[absent] = f'the package {absent} is not installed'
     for backend, reason in reasons.items():
-        done = python('import hardware; hardware.set_up()', KERAS_BACKEND=backend)
+        done = python('from core import hardware; hardware.set_up()', KERAS_BACKEND=backend)
         assert done.returncode == 2
         assert f'KERAS_BACKEND={backend}: {reason}' in done.stderr and done.stderr.count('\n') == 1
 

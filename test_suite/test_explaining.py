@@ -11,13 +11,13 @@ from conftest import environment, run_script
 from keras import layers, ops
 from PIL import Image
 
-import genres
+from catalogues import genres
 from cnn import networks, saved_models
-from cnn.explaining import faithfulness, gradcam, neurons, overlays
-from cnn.versions import VERSIONS
+from cnn.explain import faithfulness, gradcam, neurons, overlays
+from cnn.presets import VERSIONS
 from movies_dataset import PosterSet
-from posters import given
-from posters.paths import poster_size
+from posters import inputs
+from posters.layout import poster_size
 
 run = partial(run_script, 'explain.py', timeout=300)
 HEIGHT, WIDTH = 48, 32
@@ -203,7 +203,7 @@ def test_other_backends_explain(models, sample_data, tmp_path, backend):
     assert f'Keras on {backend}' in done.stdout and 'catalogue' not in done.stdout
     (picture,) = map(np.asarray, map(Image.open, tmp_path.iterdir()))
     model = saved_models.open_model(models / 'unlearnt.keras')
-    asked, shown = (Image.fromarray(given.read_file(poster, size)) for size in (poster_size(30), (364, 536)))
+    asked, shown = (Image.fromarray(inputs.read_file(poster, size)) for size in (poster_size(30), (364, 536)))
     expected = overlays.overlay(model, gradcam.Explainer(model.load()), asked, poster.stem, shown=shown)
     assert np.abs(picture.astype(int) - np.asarray(expected)).mean() < 0.5
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from posters import given, images
-from posters.images import BadImage
-from posters.paths import poster_size
+from posters import decode, inputs
+from posters.decode import BadImage
+from posters.layout import poster_size
 from test_suite.poster_server import png_of_size
 
 SIZE = poster_size(100)
@@ -43,7 +43,7 @@ def turned(orientation, kind, **options):
     picture, exif = drawn(), Image.Exif()
     exif[0x0112] = orientation
     if orientation > 1:
-        picture = picture.transpose(images.TURNS[BACK[orientation]])
+        picture = picture.transpose(decode.TURNS[BACK[orientation]])
     return encoded(picture, kind, exif=exif, **options)
 
 
@@ -54,32 +54,32 @@ def test_every_reader_turns_an_image_upright(tmp_path, kind, orientation):
     content = turned(orientation, kind, **options)
     path = tmp_path / 'poster'
     path.write_bytes(content)
-    assert images.image_size(path) == SIZE
-    assert off(images.read_rgb(path)) < 3
-    assert off(given.read_file(path, SIZE)) < 3
-    made = images.poster_jpeg(content, formats=None)
+    assert decode.image_size(path) == SIZE
+    assert off(decode.read_rgb(path)) < 3
+    assert off(inputs.read_file(path, SIZE)) < 3
+    made = decode.poster_jpeg(content, formats=None)
     assert off(Image.open(io.BytesIO(made)).convert('RGB')) < 4
-    assert images.orientation(Image.open(io.BytesIO(made))) == 1
+    assert decode.orientation(Image.open(io.BytesIO(made))) == 1
 
 
 def test_an_orientation_noted_in_xmp_counts_for_every_reader(tmp_path):
     path, note = tmp_path / 'poster.jpg', b'<rdf:Description tiff:Orientation="6"/>'
-    drawn().transpose(images.TURNS[BACK[6]]).save(path, quality=95, xmp=note)
-    assert images.image_size(path) == SIZE
-    assert off(images.read_rgb(path)) < 3 and off(given.read_file(path, SIZE)) < 3
+    drawn().transpose(decode.TURNS[BACK[6]]).save(path, quality=95, xmp=note)
+    assert decode.image_size(path) == SIZE
+    assert off(decode.read_rgb(path)) < 3 and off(inputs.read_file(path, SIZE)) < 3
 
 
 def test_a_fitting_jpeg_is_kept_byte_for_byte():
     content = encoded(drawn(), 'JPEG', quality=95)
-    assert images.poster_jpeg(content) == content
-    assert images.poster_jpeg(turned(1, 'JPEG', quality=95)) == turned(1, 'JPEG', quality=95)
+    assert decode.poster_jpeg(content) == content
+    assert decode.poster_jpeg(turned(1, 'JPEG', quality=95)) == turned(1, 'JPEG', quality=95)
 
 
 @pytest.mark.parametrize('kind', ['BMP', 'TIFF', 'AVIF', 'GIF', 'PPM', 'JPEG2000'])
 def test_formats_of_files(tmp_path, kind):
     path = tmp_path / 'poster.jpg'  # whatever the name says
     path.write_bytes(encoded(drawn(), kind))
-    assert off(images.read_rgb(path)) < 3
+    assert off(decode.read_rgb(path)) < 3
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_formats_of_files(tmp_path, kind):
 )
 def test_values_of_other_than_8_bits_are_scaled(values, level):
     image = Image.frombytes('I;16B', (16, 20), values.tobytes()) if values.dtype == '>u2' else Image.fromarray(values)
-    read = images.read(io.BytesIO(encoded(image, 'TIFF')))
+    read = decode.read(io.BytesIO(encoded(image, 'TIFF')))
     assert np.unique(np.asarray(read)).tolist() == [level]
 
 
 def test_overexposed_fractions_are_not_black():
     values = np.linspace(0, 1.2, 320, dtype=np.float32).reshape(20, 16)
-    read = np.asarray(images.read(io.BytesIO(encoded(Image.fromarray(values), 'TIFF'))))
+    read = np.asarray(decode.read(io.BytesIO(encoded(Image.fromarray(values), 'TIFF'))))
     assert (read.min(), read.max()) == (0, 255)
 
 
 def test_a_transparent_color_is_white():
     image = Image.new('RGB', (16, 20), (10, 20, 30))
-    read = images.read(io.BytesIO(encoded(image, 'PNG', transparency=(10, 20, 30))))
+    read = decode.read(io.BytesIO(encoded(image, 'PNG', transparency=(10, 20, 30))))
     assert np.unique(np.asarray(read)).tolist() == [255]
 
 
@@ -117,7 +117,7 @@ def test_a_png_with_long_text_is_read():
     text = PngImagePlugin.PngInfo()
     text.add_text('parameters', 'steps ' * 400_000, zip=True)
     content = encoded(drawn(), 'PNG', pnginfo=text)
-    assert off(images.read(io.BytesIO(content))) == 0
+    assert off(decode.read(io.BytesIO(content))) == 0
 
 
 def huge_jpeg():
@@ -131,11 +131,11 @@ def test_the_size_is_checked_before_anything_is_decoded(tmp_path):
     path = tmp_path / 'bomb.jpg'
     path.write_bytes(huge_jpeg())
     with pytest.raises(BadImage, match='12000 x 15000 pixels, more than 100 million'):
-        images.read_rgb(path)
+        decode.read_rgb(path)
     with pytest.raises(BadImage, match='more than 25 million'):
-        images.poster_jpeg(huge_jpeg())
+        decode.poster_jpeg(huge_jpeg())
     with pytest.raises(BadImage, match='more than 100 million pixels'):
-        images.read(io.BytesIO(png_of_size(30_000, 30_000)))
+        decode.read(io.BytesIO(png_of_size(30_000, 30_000)))
 
 
 class Unreadable(io.RawIOBase):
@@ -154,9 +154,9 @@ class Unreadable(io.RawIOBase):
 
 def test_trouble_of_the_machine_is_not_the_images():
     with pytest.raises(OSError, match='Too many open files'):
-        images.read(Unreadable())
+        decode.read(Unreadable())
     with pytest.raises(BadImage, match='broken'):
-        images.read(io.BytesIO(encoded(drawn(), 'PNG')[:-200]))
+        decode.read(io.BytesIO(encoded(drawn(), 'PNG')[:-200]))
 
 
 def test_folders_that_are_links_are_followed_once(tmp_path):
@@ -166,7 +166,7 @@ def test_folders_that_are_links_are_followed_once(tmp_path):
         (real / name).write_bytes(b'')
     (shown / 'faces').symlink_to(real)
     (real / 'loop').symlink_to(shown)
-    found, others = images.find_images(shown)
+    found, others = decode.find_images(shown)
     assert [os.path.basename(path) for path in found] == ['a.jfif', 'b.AVIF', 'c.bmp']
     assert others == 2
 
@@ -174,23 +174,23 @@ def test_folders_that_are_links_are_followed_once(tmp_path):
 def test_pipes_and_links_to_nowhere_are_no_images(tmp_path):
     os.mkfifo(tmp_path / 'pipe.jpg')
     (tmp_path / 'nowhere.png').symlink_to('gone')
-    assert images.find_images(tmp_path) == ([], 2)
+    assert decode.find_images(tmp_path) == ([], 2)
     for name, reason in (('pipe.jpg', 'no regular file'), ('nowhere.png', 'no such file'), ('', 'no regular file')):
         with pytest.raises(BadImage, match=reason):
-            images.read_rgb(tmp_path / name)
+            decode.read_rgb(tmp_path / name)
 
 
 def test_a_folder_goes_by_its_own_name_before_its_links(tmp_path):
     (tmp_path / 'z').mkdir()
     (tmp_path / 'z' / '1.png').write_bytes(b'')
     (tmp_path / 'a').symlink_to('z')
-    assert images.find_images(tmp_path) == ([str(tmp_path / 'z' / '1.png')], 0)
+    assert decode.find_images(tmp_path) == ([str(tmp_path / 'z' / '1.png')], 0)
 
 
 def test_posters_are_reduced_by_lanczos():
     """A line between pixels: other filters leave less of it, and no halo."""
     image = Image.new('L', (40, 40), 0)
     image.paste(255, (19, 0, 21, 40))
-    row = np.asarray(images.fit(image, (20, 20)))[10, :, 0].tolist()
+    row = np.asarray(decode.fit(image, (20, 20)))[10, :, 0].tolist()
     assert row == np.asarray(image.convert('RGB').resize((20, 20), Image.Resampling.LANCZOS))[10, :, 0].tolist()
     assert row != np.asarray(image.convert('RGB').resize((20, 20), Image.Resampling.BILINEAR))[10, :, 0].tolist()

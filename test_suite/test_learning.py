@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-import hardware
-from cnn import frozen, heads, optimizers, training
-from cnn.checkpoints import Checkpoints
-from cnn.targets import Genres
-from cnn.versions import VERSIONS, recipe
-from errors import WrongCall
+from cnn.presets import VERSIONS, recipe
+from cnn.targets.targets import Genres
+from cnn.train import linear_probe, logistic, optimizers, training
+from cnn.train.checkpoints import Checkpoints
+from core import hardware
+from core.errors import WrongCall
 from movies_dataset import Movie, PosterSet
 
 GENRES = 'Comedy', 'Drama'
@@ -110,14 +110,16 @@ def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, 
     width, given = 4896, {}
     planted = np.random.default_rng(1).standard_normal((len(splits), width)).astype(np.float16)
     planted[:, 0] = np.where(splits == 'train', planted[:, 0], 1000)
-    monkeypatch.setattr(frozen, 'read', lambda *_: planted)
+    monkeypatch.setattr(linear_probe, 'read', lambda *_: planted)
     for name in ('moments', 'principal_axes', 'solve'):
-        function = getattr(heads, name)
+        function = getattr(logistic, name)
         monkeypatch.setattr(
-            heads, name, lambda *all_of_it, name=name, f=function: (given.setdefault(name, all_of_it), f(*all_of_it))[1]
+            logistic,
+            name,
+            lambda *args, name=name, f=function: (given.setdefault(name, args), f(*args))[1],
         )
     settings = SETTINGS | {'version': 4}
-    _, outputs, _ = frozen.fit_head(VERSIONS[4], data, Genres(GENRES), settings, machine)
+    _, outputs, _ = linear_probe.fit_head(VERSIONS[4], data, Genres(GENRES), settings, machine)
     assert outputs.shape == (10, 2)
     np.testing.assert_array_equal(given['moments'][0], planted[splits == 'train'])
     scaled, _, labels = given['solve'][:3]

@@ -5,8 +5,8 @@ import pytest
 from sklearn import metrics as skm
 from sklearn.metrics import average_precision_score
 
-from cnn import bootstrap, metrics
-from cnn.targets import rounded_down
+from cnn.evaluate import bootstrap, metrics
+from cnn.targets.targets import rounded_down
 
 LABELS = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [1, 0, 0]], np.uint8)
 SAID = np.array([[0.9, 0.2, 0.3], [0.8, 0.6, 0.1], [0.4, 0.7, 0.6], [0.6, 0.1, 0.2]])

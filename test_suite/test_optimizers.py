@@ -6,7 +6,7 @@ import pytest
 from keras import layers, ops
 
 from cnn.dropout import BitDropout
-from cnn.optimizers import LeanRMSprop
+from cnn.train.optimizers import LeanRMSprop
 
 
 def test_the_compiled_rmsprop_is_keras_own():

@@ -11,14 +11,14 @@ from filelock import FileLock
 from PIL import Image
 from poster_server import BODIES, GOOD, encoded, picture
 
-from errors import WorkFailed
-from posters.pixels import open_store
+from core.errors import WorkFailed
+from posters.pixel_store import open_store
 
 SIZE = 91, 134
 BUILD = """
 import sys
 from pathlib import Path
-from posters.pixels import open_store
+from posters.pixel_store import open_store
 files = sorted(Path(sys.argv[1]).glob('*.jpg'))
 print('ready', flush=True)
 sys.stdin.readline()

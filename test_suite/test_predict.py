@@ -15,9 +15,9 @@ from conftest import ROOT, run_script
 from PIL import Image, ImageOps
 from poster_server import GOOD, encoded, picture, png_of_size
 
-from errors import WrongCall
-from posters.given import find, read_file
-from posters.paths import poster_size
+from core.errors import WrongCall
+from posters.inputs import find, read_file
+from posters.layout import poster_size
 
 pytestmark = pytest.mark.filterwarnings('ignore:__array__')  # TensorFlow under NumPy 2.4
 
@@ -41,7 +41,7 @@ def version_1():
     import keras
 
     from cnn import networks
-    from cnn.versions import VERSIONS
+    from cnn.presets import VERSIONS
 
     keras.utils.set_random_seed(3)
     model = networks.build(VERSIONS[1], (HEIGHT, WIDTH, 3), len(GENRES))
@@ -90,7 +90,7 @@ def many_layers():
 def models(tmp_path_factory):
     """A folder of saved models: the better of those with an ONNX file, a worse one, and one without such a file."""
     from cnn import saved_models
-    from cnn.onnx_files.export import export
+    from cnn.onnx.export import export
 
     folder = tmp_path_factory.mktemp('models')
     for name, score in ((SMALL, 0.3), (BEST, 0.4)):
@@ -138,8 +138,8 @@ def ask(models):
 
 @pytest.mark.parametrize('make', [version_1, many_layers])
 def test_the_onnx_file_agrees_with_keras(make, tmp_path):
-    from cnn.onnx_files.export import export
-    from cnn.onnx_files.runner import Runner
+    from cnn.onnx.export import export
+    from cnn.onnx.runner import Runner
 
     model = make()
     export(model, tmp_path / 'model.onnx')
@@ -158,8 +158,8 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
     import keras
     from keras import layers
 
-    from cnn.onnx_files.export import export
-    from errors import WorkFailed
+    from cnn.onnx.export import export
+    from core.errors import WorkFailed
 
     class ReLU(layers.Layer):  # not Keras' own
         max_value, negative_slope, threshold = None, 0, 0
@@ -181,7 +181,7 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
 def test_predictions_are_those_of_keras(models, posters, ask):
     """The same poster, resized once from its file, through the saved Keras model; calibrated as its card has it."""
     from cnn.saved_models import open_model
-    from posters.images import fit, read_rgb
+    from posters.decode import fit, read_rgb
 
     saved = open_model(models / f'{BEST}.keras')
     poster = np.asarray(fit(read_rgb(posters / 'b.jpg'), SIZE))
@@ -307,7 +307,7 @@ def planted(tmp_path, score=0.4, **fields):
 
 
 def test_a_genre_passes_where_it_reaches_its_threshold(tmp_path):
-    from cnn.answers import Answers
+    from cnn.predict.formats import Answers
 
     probabilities = np.array([0.9, 0.2, 0.49, 0.31])  # the thresholds are 0.9, 0.2, 0.5 and 0.3
     answers = Answers({'genres': planted(tmp_path)}, [('x', {'genres': probabilities})])
@@ -317,7 +317,7 @@ def test_a_genre_passes_where_it_reaches_its_threshold(tmp_path):
 
 def test_odd_names_and_figures_do_no_harm(tmp_path):
     """A formula, a line break and an escape as names; a score that is no number."""
-    from cnn.answers import Answers
+    from cnn.predict.formats import Answers
 
     names = ['=HYPERLINK(1).jpg', 'two\nlines,"x".jpg', '\x1b[31mred.jpg']
     said = [(name, {'genres': np.full(4, 0.3)}) for name in names]
@@ -336,8 +336,8 @@ def test_odd_names_and_figures_do_no_harm(tmp_path):
 
 def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
     """Three genres are easier: their model validates better than that of seven, which is nevertheless used."""
-    from cnn.predicting import choose_models, passed_over
-    from genres import list_genres
+    from catalogues.genres import list_genres
+    from cnn.predict.predictor import choose_models, passed_over
 
     def put(name, genres, score, films=100, **settings):
         fields = {'genres': genres, 'thresholds': dict.fromkeys(genres, 0.5), 'films': {'train': films}}

@@ -12,12 +12,12 @@ import pytest
 from conftest import ROOT, environment, run_script
 from scipy.special import logit
 
-import hardware
-import states
-from cnn import augment, features, networks, optimizers
-from cnn.onnx_files.export import export
-from cnn.onnx_files.runner import Runner
-from cnn.versions import BESIDE, VERSIONS
+from cnn import features, networks
+from cnn.onnx.export import export
+from cnn.onnx.runner import Runner
+from cnn.presets import BESIDE, VERSIONS
+from cnn.train import augment, optimizers
+from core import hardware, variables_io
 
 run = partial(run_script, timeout=600)
 SMALL = '-ratio=30', '-min_year=2005'  # posters of 55x80, fewer films: a test's worth of a training
@@ -47,7 +47,7 @@ def test_an_alteration_by_nothing_changes_nothing(monkeypatch):
 
 def test_features_are_computed_once(sample):
     import movies_dataset
-    from genres import list_genres
+    from catalogues.genres import list_genres
 
     first = movies_dataset.load_posters(2005, 2010, list_genres(7), 30)
     more = movies_dataset.load_posters(2005, 2017, list_genres(7), 30)
@@ -133,11 +133,11 @@ def test_fine_tuning_changes_what_it_is_to_change(tmp_path):
     assert moved['answer/kernel'] == pytest.approx(fastest * version.head_rate / version.learning_rate, rel=0.1)
     with averaging.in_place():
         inside = weights_of(model)
-        states.save([*model.variables, *averaging.raw], tmp_path / 'state.npz')
+        variables_io.save([*model.variables, *averaging.raw], tmp_path / 'state.npz')
     kernel = 'block15_project/kernel'
     assert (inside[kernel] != after[kernel]).any()
     assert same(weights_of(model), after)
-    states.load([*model.variables, *averaging.raw], tmp_path / 'state.npz')
+    variables_io.load([*model.variables, *averaging.raw], tmp_path / 'state.npz')
     assert same(weights_of(model), inside)
     averaging.restore()
     assert same(weights_of(model), after)

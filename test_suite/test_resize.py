@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 from poster_server import BODIES, GOOD, encoded, picture
 
-from posters import files
-from posters.images import fit
+from core import files
+from posters.decode import fit
 
 RED, GREEN, BLUE = (230, 20, 20), (20, 200, 20), (20, 20, 230)
 

@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT
 
 import movies_dataset
-from posters import sample
-from posters.paths import poster_size
+from posters.layout import poster_size
+from sample import drawing
 
 URL = 'sample:1984/Sci-Fi+Action/The%20Glass%20Orbit'
 DIGEST = (
-    'import sys, zlib; from posters.sample import draw; print(*[zlib.crc32(draw(u).tobytes()) for u in sys.argv[1:]])'
+    'import sys, zlib; from sample.drawing import draw; print(*[zlib.crc32(draw(u).tobytes()) for u in sys.argv[1:]])'
 )
 
 
@@ -39,9 +39,9 @@ def test_the_same_address_is_the_same_pixels_in_every_process(films):
 def test_every_genre_and_decade_draws_a_poster():
     for genre in movies_dataset.list_genres(14):
         for year in (1977, 1984, 1995, 2003, 2016):
-            poster = sample.draw(f'sample:{year}/{genre}/Captain%20Marmalade')
-            assert (poster.size, poster.mode) == (poster_size(100), 'RGB')
-            assert np.asarray(poster).std() > 10
+            image = drawing.draw(f'sample:{year}/{genre}/Captain%20Marmalade')
+            assert (image.size, image.mode) == (poster_size(100), 'RGB')
+            assert np.asarray(image).std() > 10
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_every_genre_and_decade_draws_a_poster():
 )
 def test_other_addresses_are_refused(url):
     with pytest.raises(ValueError, match='not a sample poster'):
-        sample.draw(url)
+        drawing.draw(url)
 
 
 def test_the_catalogue_is_what_its_maker_makes():
-    command = [sys.executable, '-m', 'posters.sample_catalogue']
+    command = [sys.executable, '-m', 'sample.catalogue']
     made = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     assert made == (ROOT / 'MovieGenre.csv').read_bytes()
 

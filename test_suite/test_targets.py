@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from cnn import calibration, heads
-from cnn.bins import Bins
-from cnn.targets import Genres
+from cnn.evaluate import calibration
+from cnn.targets.binned import Bins
+from cnn.targets.targets import Genres
+from cnn.train import logistic
 from movies_dataset import Movie
 
 
@@ -27,7 +28,7 @@ def test_the_answer_is_the_median():
 
 
 @pytest.mark.parametrize('activation', ['sigmoid', 'softmax'])
-@pytest.mark.parametrize('width', [12, heads.AXES + 100])
+@pytest.mark.parametrize('width', [12, logistic.AXES + 100])
 def test_a_solved_head_is_where_the_cost_is_least(activation, width):
     rng = np.random.default_rng(0)
     features = rng.standard_normal((400, width)).astype(np.float32)
@@ -35,8 +36,8 @@ def test_a_solved_head_is_where_the_cost_is_least(activation, width):
     true = features @ rng.standard_normal((width, 3))
     labels = (true > 0).astype(np.float32) if activation == 'sigmoid' else softmax(true, axis=1)
     penalty = 0.1
-    weights, biases = heads.solve(features, heads.principal_axes(features), labels, penalty, activation)
-    error = heads.apply(features, (weights, biases), activation) - labels
+    weights, biases = logistic.solve(features, logistic.principal_axes(features), labels, penalty, activation)
+    error = logistic.apply(features, (weights, biases), activation) - labels
     assert np.abs(features.T @ error / 400 + penalty * weights).max() < 1e-3
     assert np.abs(error.mean(axis=0)).max() < 1e-3
 

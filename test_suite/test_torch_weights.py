@@ -9,8 +9,8 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
-from errors import WorkFailed
-from pretrained.torch_weights import MAGIC, read_state_dict
+from backbones.torch_weights import MAGIC, read_state_dict
+from core.errors import WorkFailed
 
 VALUES = np.arange(6, dtype='<f4')
 

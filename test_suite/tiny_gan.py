@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-import hardware
+from core import hardware
 from dcgan import training
 from dcgan.images import Images
 from dcgan.options import TRAINING, Options

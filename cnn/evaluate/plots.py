@@ -1,0 +1,169 @@
+"""Pictures of a training and of what a model says of films."""
+
+import numpy as np
+
+from core import files
+from core.plotting import plt
+from posters.decode import read_rgb
+
+INK, BLUE, RED, GREEN, GREY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
+FLOOR = '#ececec'
+COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
+STYLES = '-', '--', ':', '-.'
+
+
+def training_curve(history, target, path):
+    """A PNG of losses and the target's validation score over the epochs, the best epoch marked."""
+    epochs = range(1, len(history) + 1)
+    best = max(epochs, key=lambda epoch: history[epoch - 1]['quality'])
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout='constrained')
+    figure.suptitle(path.stem, fontsize=11, color=INK)
+    left.plot(epochs, [e['loss'] for e in history], color=GREY, label='training')
+    left.plot(epochs, [e['validation_loss'] for e in history], color=RED, label='validation')
+    left.set_ylabel('loss')
+    left.legend(frameon=False)
+    right.plot(epochs, [e[target.measure] for e in history], color=BLUE)
+    right.plot([best], [history[best - 1][target.measure]], 'o', color=BLUE)
+    best_line = f'best: {history[best - 1][target.measure]:.3f} in epoch {best}'
+    right.set_title(best_line, loc='right', fontsize=10, color=BLUE)
+    right.set_ylabel(f'validation {target.measured}')
+    for axes in (left, right):
+        axes.set_xlabel('epoch')
+        axes.spines[['top', 'right']].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)
+
+
+def contact_sheet(evaluation, path, columns=8, rows=3):
+    """A picture of test posters: above what the model says, in green what is true, below what is true.
+
+    The films are spread evenly over the test split.
+    """
+    movies = evaluation.test.movies
+    chosen = np.linspace(0, len(movies) - 1, min(columns * rows, len(movies))).astype(int)
+    rows = -(-len(chosen) // columns)
+    margins = {'left': 0.01, 'right': 0.99, 'top': 1 - 0.1 / rows, 'bottom': 0.25 / rows}
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(1.75 * columns, 3.35 * rows), squeeze=False, gridspec_kw=margins
+    )
+    figure.subplots_adjust(wspace=0.1, hspace=0.42)
+    for axes in grid.flat:
+        axes.axis('off')
+    for axes, i in zip(grid.flat, chosen, strict=False):
+        draw_film(axes, evaluation, i)
+    legend = 'green: true; bold: said, above the threshold of its genre; red: said, and the catalogue disagrees'
+    figure.text(0.5, 0.006, legend, ha='center', fontsize=7.5, color=GREY)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, facecolor='white')
+    plt.close(figure)
+
+
+def draw_film(axes, evaluation, i):
+    movie, said = evaluation.test.movies[i], evaluation.probabilities[i]
+    genres, thresholds = evaluation.saved.genres, evaluation.saved.thresholds
+    poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.settings['ratio'])
+    try:
+        picture = read_rgb(poster)
+    except (OSError, ValueError):
+        picture = evaluation.test.posters[i]
+    axes.imshow(picture, aspect='equal')
+    axes.set_title(movie.short_title(26), fontsize=7.5, color=INK, pad=3, parse_math=False)
+    order = np.argsort(-said)[:3]
+    for line, g in enumerate(order):
+        true = movie.has_genre(genres[g])
+        axes.text(
+            0,
+            1 - 1.035 - 0.062 * line,
+            f'{"✓" if true else "✗"} {genres[g]} {said[g]:.0%}',
+            transform=axes.transAxes,
+            parse_math=False,
+            fontsize=7.5,
+            va='top',
+            color=GREEN if true else RED if said[g] >= thresholds[g] else GREY,
+            fontweight='bold' if said[g] >= thresholds[g] else 'normal',
+        )
+    missed = [g for g in movie.genres if g in genres and g not in [genres[k] for k in order]]
+    if missed:
+        axes.text(
+            0,
+            1 - 1.035 - 0.186,
+            f'also true: {", ".join(missed)}',
+            transform=axes.transAxes,
+            parse_math=False,
+            fontsize=6.5,
+            va='top',
+            color=INK,
+        )
+
+
+def precision_recall(evaluations, path):
+    """A PNG of precision over recall on the test films: a panel a genre, a line a model, the floor in grey.
+
+    A version has its colour, its models differ in how their lines are drawn; a dot is where the tuned threshold lies.
+    The first hundredth of the films in each ranking, where a single one makes precision leap, is left out.
+    """
+    genres = evaluations[0].saved.genres
+    columns = 4 if len(genres) < 8 else 5
+    rows = -(-(len(genres) + 1) // columns)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(2.8 * columns, 2.6 * rows), squeeze=False, sharey=True, layout='constrained'
+    )
+    figure.get_layout_engine().set(w_pad=0.07, h_pad=0.07)
+    figure.supxlabel('recall', fontsize=10, color=INK)
+    figure.supylabel('precision', fontsize=10, color=INK)
+    pens = list(pens_for(evaluations))
+    for i, axes in enumerate(grid.flat):
+        if i < len(genres):
+            draw_genre(axes, i, evaluations, pens)
+        else:
+            axes.axis('off')
+    draw_legend(grid.flat[len(genres)], evaluations, pens)
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, facecolor='white')
+    plt.close(figure)
+
+
+def pens_for(evaluations):
+    """Colour and style of each model's line."""
+    versions = [evaluation.saved.settings['version'] for evaluation in evaluations]
+    for i, version in enumerate(versions):
+        style = STYLES[versions[:i].count(version) % len(STYLES)]
+        yield {'color': COLOURS[(version - 1) % len(COLOURS)], 'linestyle': style}
+
+
+def draw_genre(axes, i, evaluations, pens):
+    labels = evaluations[0].test.labels[:, i]
+    axes.axhspan(0, labels.mean(), color=FLOOR, linewidth=0)
+    axes.set_title(evaluations[0].saved.genres[i], loc='left', fontsize=10, fontweight='bold', parse_math=False)
+    axes.set_title(f'{labels.sum():,} films', loc='right', fontsize=8, color=GREY)
+    for evaluation, pen in reversed([*zip(evaluations, pens, strict=True)]):  # the first on top
+        labels, said = evaluation.test.labels[:, i], evaluation.probabilities[:, i]
+        if not labels.any():
+            continue
+        hits = np.flatnonzero(labels[np.argsort(-said, kind='stable')])  # ranks, from 0, of the films with the genre
+        found = np.arange(1, len(hits) + 1)
+        drawn = hits >= len(labels) // 100
+        axes.plot(found[drawn] / len(hits), found[drawn] / (hits[drawn] + 1), linewidth=1.3, **pen)
+        over = said >= evaluation.saved.thresholds[i]
+        if true := labels[over].sum():
+            axes.plot([true / len(hits)], [true / over.sum()], 'o', markersize=4, color=pen['color'])
+    axes.set(xlim=(0, 1.02), ylim=(0, 1.04), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    axes.set_xticklabels(('0', '½', '1'))
+    axes.set_yticklabels(('0', '½', '1'))
+    axes.tick_params(labelsize=8, colors=INK, length=2)
+    axes.spines[['top', 'right']].set_visible(False)
+
+
+def draw_legend(axes, evaluations, pens):
+    handles = [
+        plt.Line2D([], [], label=f'{evaluation.saved.label}: {evaluation.scores["map"]:.3f}', **pen)
+        for evaluation, pen in zip(evaluations, pens, strict=True)
+    ]
+    handles += [
+        plt.Rectangle((0, 0), 1, 1, color=FLOOR, label=f'floor: {evaluations[0].floor["map"]:.3f}'),
+        plt.Line2D([], [], color=GREY, marker='o', markersize=4, linewidth=0, label='at the tuned threshold'),
+    ]
+    style = {'loc': 'center left', 'frameon': False, 'fontsize': 8.5, 'title_fontsize': 8.5, 'alignment': 'left'}
+    axes.legend(handles=handles, title='macro mAP', **style)

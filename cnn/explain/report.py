@@ -1,0 +1,167 @@
+"""What explain.py writes of a model: overlays, pictures and lists of neurons, and how honest the overlays are."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from cnn import networks
+from cnn.evaluate.plots import BLUE, GREY, INK, RED
+from cnn.evaluate.showcase import GROUPS, find
+from cnn.explain import faithfulness, neuron_pictures, neurons, overlays
+from cnn.explain.gradcam import Explainer
+from core import files
+from core.errors import WorkFailed
+from core.plotting import plt
+from posters import inputs
+from posters.decode import BadImage, read_rgb
+from posters.layout import poster_size
+
+OVERLAYS = 12  # of test films, where none is asked for
+COLOURS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTRE: GREY}
+
+
+def open_explainer(saved, hardware):
+    model = saved.load()
+    networks.compile_for_prediction(model, hardware)
+    return Explainer(model)
+
+
+def explain_posters(saved, hardware, names, folder):
+    """Write the overlays of posters, files or http addresses, into `folder`.
+
+    Yields (name, path, reason) of each, the path None where the poster cannot be read any more, for `reason`.
+    """
+    explainer, taken = open_explainer(saved, hardware), Counter()
+    for name in names:
+        try:
+            asked, shown = inputs.in_sizes(name, poster_size(saved.settings['ratio']))
+        except BadImage as error:
+            yield name, None, str(error)
+            continue
+        title = Path(name).stem
+        taken[file_name(title)] += 1
+        number = taken[file_name(title)]
+        path = overlay_path(folder, title, f'_{number}' if number > 1 else '')
+        yield name, write_overlay(saved, explainer, path, title, asked, shown=shown), ''
+
+
+def overlay_path(folder, title, suffix=''):
+    return folder / f'why_{file_name(title)}{suffix}.png'
+
+
+def write_overlay(saved, explainer, path, title, poster, movie=None, shown=None):
+    """Write the picture that `overlays.overlay` makes to `path` and return that."""
+    picture = overlays.overlay(saved, explainer, poster, title, movie, shown)
+    with files.replacing(path) as temporary:
+        picture.save(temporary)
+    return path
+
+
+def film_overlay(saved, explainer, folder, movie):
+    """Write the overlay of a film, asked about at the model's ratio as in an evaluation. Raises WorkFailed."""
+    found = []
+    for ratio in (saved.settings['ratio'], 100):
+        try:
+            found.append(read_rgb(movie.poster_path(ratio)))
+        except (OSError, ValueError):
+            continue
+    if not found:
+        raise WorkFailed(f'{movie}: no poster of it can be read in {movie.data}/images')
+    path = overlay_path(folder, str(movie), f'_{movie.id}')
+    return write_overlay(saved, explainer, path, str(movie), found[0], movie, found[-1])
+
+
+def file_name(text):
+    """`text` as a file may be called on any system."""
+    return re.sub(r'\W+', '_', text).strip('_').lower()[:60] or 'poster'
+
+
+def dozen(movies):
+    """A dozen of the test films `movies`: those of the ancestor's list, then others at even distances."""
+    test = set(movies)
+    known = [movie for group in find(GROUPS).values() for _, movie in group if movie in test][:OVERLAYS]
+    spread = [movies[i] for i in np.linspace(0, len(movies) - 1, OVERLAYS - len(known)).astype(int)]
+    return list(dict.fromkeys([*known, *spread]))
+
+
+def explain_neurons(saved, explainer, validation, folder):
+    """Write neurons.json, the heat map and a contact sheet a genre; returns their paths and lines to print."""
+    found = neurons.watch(explainer.model, validation)
+    paths = [folder / 'neurons.json', folder / 'neurons.png']
+    report = {'model': saved.name, 'catalogue': saved.settings['catalogue'], **found.as_json()}
+    files.write(paths[0], files.as_json(report, indent=1, ensure_ascii=False) + '\n')
+    title = f'{saved.name}: its last hidden layer, {len(validation.movies):,} validation films'
+    neuron_pictures.heat_map(found, paths[1], title)
+    for g, genre in enumerate(found.genres):
+        paths.append(folder / f'neurons_{file_name(genre)}.png')
+        neuron_pictures.contact_sheet(found, g, paths[-1])
+    return paths, neuron_lines(found)
+
+
+def neuron_lines(found):
+    silent = found.silent().sum()
+    yield (
+        f'{len(found.ties):,} neurons in the last hidden layer, {silent or "none"} of them the same for every film; '
+        f'on {len(found.data.movies):,} validation films the most tied to'
+    )
+    for g, genre in enumerate(found.genres):
+        tied = found.most_tied(g)[:5]
+        yield f'  {genre:<12}' + ', '.join(f'{neuron} (r {found.ties[neuron, g]:.2f})' for neuron in tied)
+
+
+def explain_honesty(saved, explainer, test, folder):
+    """Write honesty.json and its picture for test posters; returns their paths and lines to print."""
+    rows = np.linspace(0, len(test.movies) - 1, min(faithfulness.FILMS, len(test.movies))).astype(int)
+    curves = faithfulness.measure(explainer, test.posters[rows], saved.calibrate)
+    paths = [folder / 'honesty.json', folder / 'honesty.png']
+    report = {'model': saved.name, 'posters': len(rows), 'steps': faithfulness.STEPS, 'orders': {}}
+    for order, found in curves.items():
+        deletion, insertion = found.scores()
+        report['orders'][order] = {
+            'deletion': float(deletion.mean()),
+            'insertion': float(insertion.mean()),
+            'deletion_curve': found.deletion.mean(axis=0).round(4).tolist(),
+            'insertion_curve': found.insertion.mean(axis=0).round(4).tolist(),
+        }
+    mean, margin, share = faithfulness.advantage(curves)
+    report['overlay_over_random_patches'] = {'mean': mean, 'margin_95': margin, 'share_better': share}
+    files.write(paths[0], files.as_json(report, indent=1) + '\n')
+    draw_honesty(curves, paths[1], f'{saved.name}: how honest its overlays are, {len(rows)} test posters')
+    return paths, honesty_lines(report)
+
+
+def honesty_lines(report):
+    yield f'{report["posters"]} test posters, painted over and uncovered in {report["steps"]} steps:'
+    yield f'  {"":<16}{"deletion":>10}{"insertion":>11}{"difference":>12}'
+    for order, found in report['orders'].items():
+        gap = found['insertion'] - found['deletion']
+        yield f'  {order:<16}{found["deletion"]:>10.3f}{found["insertion"]:>11.3f}{gap:>+12.3f}'
+    found = report['overlay_over_random_patches']
+    yield (
+        f'  overlay over random patches: {found["mean"]:+.3f} ± {found["margin_95"]:.3f} (95%), '
+        f'better on {found["share_better"]:.0%} of the posters'
+    )
+    yield "  mean probability of a poster's top genre; deletion is better low, insertion and the difference high"
+
+
+def draw_honesty(curves, path, title):
+    """A PNG of the top genre's mean probability while posters are painted over, and while they are uncovered."""
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.6), layout='constrained', sharey=True)
+    figure.suptitle(title, fontsize=11, color=INK)
+    for axes, kind, done in zip(panels, ('deletion', 'insertion'), ('painted over', 'uncovered'), strict=True):
+        for order, found in curves.items():
+            curve = getattr(found, kind).mean(axis=0)
+            label = f'{order}: {np.trapezoid(curve) / faithfulness.STEPS:.3f}'
+            wide = 2.5 if order == faithfulness.MAPS else 1.2
+            axes.plot(np.linspace(0, 100, len(curve)), curve, color=COLOURS[order], linewidth=wide, label=label)
+        axes.set_title(f'{kind}: the {"lower" if kind == "deletion" else "higher"} the better', fontsize=10, color=INK)
+        axes.set_xlabel(f'% of the poster {done}')
+        axes.spines[['top', 'right']].set_visible(False)
+        look = {'fontsize': 8, 'title': 'area under the curve', 'title_fontsize': 8, 'frameon': False}
+        axes.legend(loc='upper center', bbox_to_anchor=(0.5, -0.16), ncols=2, **look)
+    panels[0].set_ylabel('probability of the top genre')
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,36 @@
+"""An ONNX file opened by onnxruntime, on the CPU."""
+
+import onnxruntime
+
+from core.errors import WorkFailed
+
+
+class Runner:
+    """The network in an ONNX file. A call of `run` uses one core; calls from several threads use several.
+
+    That is faster than a call on several cores: what a thread needs for its few posters stays in its core's cache.
+    """
+
+    def __init__(self, path):
+        """Raises WorkFailed where the file holds no network."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
+        except Exception:  # onnxruntime has one for each of its error codes
+            raise WorkFailed(f'{path}: no network can be loaded from it') from None
+        self.input = self.session.get_inputs()[0]
+
+    @property
+    def size(self):
+        """(width, height) of the posters it takes."""
+        return self.input.shape[2], self.input.shape[1]
+
+    @property
+    def outputs(self):
+        return self.session.get_outputs()[0].shape[-1]
+
+    def run(self, posters):
+        """What the network says, (n, outputs) float32, of posters, (n, height, width, 3) uint8."""
+        return self.session.run(None, {self.input.name: posters})[0]

@@ -1,1 +1,0 @@
-"""What the sample posters are drawn with; `posters.sample` is the entry."""

@@ -1,0 +1,123 @@
+"""Get posters from where their URLs point: fetched from the web, drawn, or copied from a file.
+
+Each lands at images/100/<imdbId>.jpg as an RGB JPEG, whole or not at all.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from core import files
+from core.errors import WorkFailed
+from core.parallel import cores
+from posters import decode
+from posters.fetch import http, journal, local
+from posters.layout import poster_folder, poster_path
+
+
+class Summary:
+    """What a download did. `failed` counts reasons; `interrupted` tells that Ctrl-C ended it."""
+
+    def __init__(self):
+        self.obtained = self.there = self.known = 0
+        self.failed = Counter()
+        self.seconds, self.interrupted = 0.0, False
+
+    def lines(self):
+        rate = f', {self.obtained / self.seconds:,.0f} images a second' if self.obtained else ''
+        yield f'obtained {self.obtained:,} posters in {self.seconds:,.1f} s{rate}; {self.there:,} were already there'
+        if self.known:
+            yield f'not asked for again: {self.known:,} that failed for good before (-retry_failed asks for them)'
+        if self.failed:
+            reasons = ', '.join(f'{reason} {count:,}' for reason, count in self.failed.most_common())
+            yield f'failed: {self.failed.total():,} ({reasons})'
+
+
+def download(jobs, data, connections=32, timeout=20, retry_failed=False):
+    """Get the posters of `jobs`, pairs (imdb_id, url), into the folder `data`, and return a Summary.
+
+    Posters that are there are not asked for again, nor, without `retry_failed`, those that failed for good under
+    the same URL. data/download_report.csv tells what became of each. Ctrl-C ends the work, keeping what came.
+    Raises OSError where nothing can be written.
+    """
+    data = Path(data)
+    folder = poster_folder(data, 100)
+    folder.mkdir(parents=True, exist_ok=True)
+    files.sweep(folder)
+    summary = Summary()
+    path_of = partial(poster_path, data, ratio=100)
+    with locked(data), journal.Journal(data / 'download_report.csv') as entries:
+        wanted = pending(jobs, folder, entries.rows, retry_failed, summary)
+        from_web = [job for job in wanted if urlsplit(job[1]).scheme in ('http', 'https')]
+        from_here = [job for job in wanted if urlsplit(job[1]).scheme not in ('http', 'https')]
+        started = time.monotonic()
+        with tqdm(total=len(wanted), desc='getting posters', unit=' posters', disable=None) as bar:
+
+            def note(row):
+                entries.add(row)
+                summary.obtained += not row.error
+                if row.error:
+                    summary.failed[row.error.split(':')[0]] += 1
+                bar.set_postfix_str(f'{summary.failed.total():,} failed', refresh=False)
+                bar.update()
+
+            try:
+                for row in local.make_all(from_here, path_of):
+                    note(row)
+                if from_web:
+                    fetch(from_web, path_of, note, connections, timeout)
+            except KeyboardInterrupt:
+                summary.interrupted = True
+        summary.seconds = time.monotonic() - started
+    return summary
+
+
+@contextlib.contextmanager
+def locked(data):
+    """Keep other downloads away from the table of what became of each poster. Raises WorkFailed if one is running."""
+    try:
+        with FileLock(data / 'download_report.lock', timeout=0):
+            yield
+    except Timeout:
+        raise WorkFailed(f'another download into {data} is running') from None
+
+
+def pending(jobs, folder, rows, retry_failed, summary):
+    """The jobs to ask for; the others are counted in `summary`."""
+    there = {entry.name for entry in os.scandir(folder)}
+    wanted = []
+    for imdb_id, url in jobs:
+        row = rows.get(imdb_id)
+        if f'{imdb_id}.jpg' in there:
+            summary.there += 1
+        elif row and row.status == journal.FAILED and row.url == url and not retry_failed:
+            summary.known += 1
+        else:
+            wanted.append((imdb_id, url))
+    return wanted
+
+
+def fetch(jobs, path_of, note, connections, timeout):
+    decode.prepare()
+    with ThreadPoolExecutor(cores()) as pool:
+
+        async def store(imdb_id, content):
+            await asyncio.get_running_loop().run_in_executor(pool, save, content, path_of(imdb_id))
+
+        try:
+            asyncio.run(http.fetch_all(jobs, store, note, connections, timeout))
+        except* (OSError, ImportError) as errors:  # a full disk stops every worker; one line is enough
+            raise errors.exceptions[0] from None
+
+
+def save(content, path):
+    files.write(path, decode.poster_jpeg(content))

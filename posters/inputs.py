@@ -1,0 +1,84 @@
+"""Posters that a user names: files of any format, folders of them, http addresses."""
+
+import io
+import os
+from urllib.parse import urlsplit
+
+import numpy as np
+from PIL import Image
+
+from posters import decode
+from posters.decode import MAX_PIXELS, WEB, BadImage
+from posters.layout import HEIGHT, WIDTH
+
+SHOWN = 2 * WIDTH, 2 * HEIGHT
+CONNECTIONS, TIMEOUT = 8, 10  # to a host; seconds of one try
+
+
+def find(names):
+    """(posters, others): what `names` stand for, a list of (name, reason) in order, and how many files are no images.
+
+    The reason is '' or why there is no poster. A folder stands for all images in it and in its folders.
+    """
+    found, others = [], 0
+    for name in names:
+        if is_address(name) or os.path.isfile(name):
+            found.append((name, ''))
+        elif os.path.isdir(name):
+            paths, more = decode.find_images(name)
+            found += [(path, '') for path in paths] or [(name, 'no image is in this folder')]
+            others += more
+        else:
+            found.append((name, 'there is no such file or folder'))
+    if len(found) > 1:
+        decode.prepare()  # once, before several threads do it
+    return found, others
+
+
+def is_address(name):
+    return name.lower().startswith(('http://', 'https://'))
+
+
+def in_sizes(name, size):
+    """The poster in a file or behind an http address as images: of `size`, and large, to be shown. Raises BadImage."""
+    sizes = size, SHOWN
+    got = fetch([name], sizes)[name] if is_address(name) else [read_file(name, wanted) for wanted in sizes]
+    if isinstance(got, str):
+        raise BadImage(got)
+    return tuple(map(Image.fromarray, got))
+
+
+def read_file(path, size):
+    """The image at `path` as a poster, (height, width, 3) uint8; `size` is (width, height). Raises BadImage."""
+    with decode.open_file(path) as file:
+        return np.asarray(decode.read(file, size))
+
+
+def fetch(addresses, sizes):
+    """{address: the poster behind it in each of `sizes` as `read_file` gives it, or the reason why there is none}."""
+    import asyncio  # slow, as is the HTTP client: files can do without
+
+    from posters.fetch import http
+
+    got = dict.fromkeys(addresses, 'no http address')
+    jobs = list(enumerate(filter(has_host, got)))
+
+    async def store(number, content):
+        got[jobs[number][1]] = await asyncio.to_thread(in_all_sizes, content)
+
+    def in_all_sizes(content):
+        return tuple(np.asarray(decode.read(io.BytesIO(content), size, WEB, MAX_PIXELS)) for size in sizes)
+
+    def report(row):
+        if row.error:
+            got[row.url] = row.error
+
+    asyncio.run(http.fetch_all(jobs, store, report, CONNECTIONS, TIMEOUT))
+    return got
+
+
+def has_host(address):
+    try:
+        return bool(urlsplit(address).hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,165 @@
+"""The pixel store: decoded posters in one memory-mapped array on disk, built once.
+
+A store is a folder holding `pixels.npy`, (n, height, width, 3) uint8, and `store.json`, which tells the files it was
+made of. It is built beside its place and renamed into it, so that it is whole or not there; a lock lets one script
+build while others wait.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import simplejpeg
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from core.errors import WorkFailed
+from core.parallel import cores
+from posters import decode
+from posters.decode import center, fit
+
+FORMAT = 1
+CHUNK = 16  # posters a task
+
+
+def open_store(files, size, folder, middle=None):
+    """Return the posters of `files` and the indices of those that could be read.
+
+    The array is (n, height, width, 3) uint8, read-only and memory-mapped; `size` is (width, height), and a file of
+    another shape is cropped at its centre and resized; of `middle`, (width, height), only so many pixels are taken. The
+    store in `folder` is used if it was made of just these files as they are now, else built anew. An unreadable file is
+    named and left out. Raises WorkFailed when none can be read.
+    """
+    folder = Path(folder)
+    made_of = fingerprint(files, (size, middle) if middle else size)
+    note = read_note(folder)
+    if note.get('made_of') == made_of and (posters := map_pixels(folder)) is not None:
+        return posters, note['kept']  # without a lock, for which a read-only folder has no place
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f'{folder}.lock')
+    try:
+        lock.acquire(timeout=0.1)
+    except Timeout:
+        print(f'another script is building {folder}; waiting for it', file=sys.stderr)
+        lock.acquire()
+    try:
+        note = read_note(folder)
+        posters = map_pixels(folder) if note.get('made_of') == made_of else None
+        if posters is None:
+            note = build(files, size, folder, made_of, middle)
+            posters = map_pixels(folder)
+    finally:
+        lock.release()
+    return posters, note['kept']
+
+
+def fingerprint(files, size):
+    """A digest of the format, the size and every file's path, length and time of change."""
+    digest = hashlib.sha256(f'{FORMAT} {size}'.encode())
+    for file in files:
+        stat = os.stat(file)
+        digest.update(os.fsencode(file) + f' {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+    return digest.hexdigest()
+
+
+def read_note(folder):
+    try:
+        return json.loads((folder / 'store.json').read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def map_pixels(folder):
+    """The array of the store in `folder`, or None where it is missing or cut."""
+    try:
+        return np.load(folder / 'pixels.npy', mmap_mode='r')
+    except (FileNotFoundError, ValueError, EOFError):
+        return None
+
+
+def build(files, size, folder, made_of, middle):
+    building = folder.with_name(f'{folder.name}.building')
+    shutil.rmtree(building, ignore_errors=True)  # left by a killed process: the lock is ours
+    building.mkdir()
+    try:
+        kept = list(range(len(files)))
+        broken = decode_all(files, size, building / 'pixels.npy', middle)
+        if broken:
+            report_broken(files, broken)
+            kept = [i for i in kept if i not in broken]
+            if not kept:
+                raise WorkFailed(f'none of the {len(files):,} posters can be read, {files[0]} for one')
+            decode_all([files[i] for i in kept], size, building / 'pixels.npy', middle)
+        note = {'made_of': made_of, 'kept': kept}
+        (building / 'store.json').write_text(json.dumps(note))
+        shutil.rmtree(folder, ignore_errors=True)
+        building.rename(folder)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return note
+
+
+def decode_all(files, size, path, middle):
+    """Decode `files` into a new array at `path`; return the set of indices that could not be read."""
+    width, height = size
+    broken = set()
+
+    def decode_chunk(start):
+        """Decode into private memory and write that: a full disk is an error there, and a crash in a memory map."""
+        chunk = files[start : start + CHUNK]
+        posters = np.zeros((len(chunk), height, width, 3), np.uint8)
+        for i, file in enumerate(chunk):
+            try:
+                decode_into(file, posters[i], middle)
+            except ValueError:  # BadImage, too
+                broken.add(start + i)
+        write_at(array, posters, offset + start * posters[0].nbytes)
+        return len(chunk)
+
+    try:
+        with open(path, 'wb') as array:
+            header = {'descr': '|u1', 'fortran_order': False, 'shape': (len(files), height, width, 3)}
+            np.lib.format.write_array_header_1_0(array, header)
+            array.flush()
+            offset = array.tell()
+            pool = ThreadPoolExecutor(cores())  # the decoders let go of the interpreter's lock
+            with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None) as bar:
+                for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
+                    bar.update(done)
+            os.fsync(array.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
+    return broken
+
+
+def write_at(file, array, offset):
+    """Write the bytes of `array` at `offset`, to the last."""
+    left = memoryview(array).cast('B')
+    while left:
+        written = os.pwrite(file.fileno(), left, offset)
+        left, offset = left[written:], offset + written
+
+
+def decode_into(path, out, middle=None):
+    """Decode the image at `path`, or the `middle` (width, height) of it, into `out`, (height, width, 3) uint8."""
+    with decode.open_file(path) as file:
+        data = file.read()
+    height, width = out.shape[:2]
+    if not middle and decode.is_plain_jpeg(data, width, height):
+        simplejpeg.decode_jpeg(data, buffer=out)
+    else:
+        image = decode.read_rgb(path)
+        out[:] = np.asarray(fit(center(image, middle) if middle else image, (width, height)))
+
+
+def report_broken(files, broken):
+    for i in sorted(broken)[:5]:
+        print(f'{files[i]}: cannot be read, left out', file=sys.stderr)
+    if len(broken) > 5:
+        print(f'... and {len(broken) - 5:,} more files cannot be read', file=sys.stderr)

@@ -1,0 +1,1 @@
+"""What the sample posters are drawn with; `sample.drawing` is the entry."""
