@@ -1,19 +1,24 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+VENV_PINS := .venv-pins
+UV_VERSION := 0.13.9
 DEMO := -catalogue=MovieGenre.csv -data=demo
 DEMO_GAN := -dataset=demo/dcgan_posters -output_width=32 -output_height=48 -batch_size=32 -epoch=30 -ema=0.99 \
   -k_h=4 -k_w=4 -grid_height=4 -grid_width=10 -sample_rate=200 -video_length=0.25
+PIN := $(VENV_PINS)/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command='make pins'
 
-.PHONY: help demo test bench lint clean
+.PHONY: help demo test bench lint pins clean
 
 help:
-	@echo 'make demo    draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
-	@echo 'make test    the test suite'
-	@echo 'make bench   speed and memory, each measured beside a peer in the same run'
-	@echo 'make lint    style of the code'
-	@echo 'make clean   remove .venv, demo and caches; data and saved_models stay'
-	@echo 'Each makes $(VENV) first. PYTHON=python3.12 make ... takes another Python, 3.11 to 3.13.'
+	@echo 'make demo       draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
+	@echo 'make test       the test suite'
+	@echo 'make bench      speed and memory, each measured beside a peer in the same run'
+	@echo 'make lint       style of the code'
+	@echo 'make pins       write requirements*.txt from requirements*.in; with UPGRADE=--upgrade, the newest versions'
+	@echo 'make clean      remove .venv, .venv-pins, demo and caches; data and saved_models stay'
+	@echo 'All but pins and clean make $(VENV) first. PYTHON=python3.12 make ... takes another Python, 3.11 to 3.13.'
 
 demo: $(VENV)/installed
 	$(BIN)/python get_data.py -download -resize -ratios=30 $(DEMO)
@@ -43,8 +48,13 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# Versions stay as they are in requirements*.txt, unless UPGRADE=--upgrade
+pins: $(VENV_PINS)/installed
+	$(PIN) $(UPGRADE) requirements.in --output-file=requirements.txt
+	$(PIN) $(UPGRADE) requirements-dev.in --output-file=requirements-dev.txt
+
 clean:
-	rm -rf $(VENV) demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV_PINS) demo .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: requirements.txt
@@ -56,4 +66,9 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV_PINS)/installed: Makefile
+	$(PYTHON) -m venv $(VENV_PINS)
+	$(VENV_PINS)/bin/python -m pip install --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
