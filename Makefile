@@ -9,13 +9,14 @@ DEMO_GAN := -dataset=demo/dcgan_posters -output_width=32 -output_height=48 -batc
 PIN := $(VENV_PINS)/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command='make pins'
 
-.PHONY: help demo test bench lint pins clean
+.PHONY: help demo test test-fast bench lint pins clean
 
 help:
 	@echo 'make demo       draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
 	@echo 'make test       the test suite'
+	@echo 'make test-fast  the same without the tests marked slow'
 	@echo 'make bench      speed and memory, each measured beside a peer in the same run'
-	@echo 'make lint       style of the code'
+	@echo 'make lint       style and types of the code'
 	@echo 'make pins       write requirements*.txt from requirements*.in; with UPGRADE=--upgrade, the newest versions'
 	@echo 'make clean      remove .venv, .venv-pins, demo and caches; data and saved_models stay'
 	@echo 'All but pins and clean make $(VENV) first. PYTHON=python3.12 make ... takes another Python, 3.11 to 3.13.'
@@ -41,12 +42,16 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
+test-fast: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not slow'
+
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # Versions stay as they are in requirements*.txt, unless UPGRADE=--upgrade
 pins: $(VENV_PINS)/installed
@@ -54,7 +59,7 @@ pins: $(VENV_PINS)/installed
 	$(PIN) $(UPGRADE) requirements-dev.in --output-file=requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) $(VENV_PINS) demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV_PINS) demo .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/installed: requirements.txt
