@@ -1,64 +1,72 @@
-"""Train networks that tell a film's genres, its year or its score from its poster."""
+"""Train networks that predict a film's genres, its year or its score from its poster."""
 
 from pathlib import Path
 
-import movies_dataset
 from catalogues import splits
-from catalogues.genres import genres_label, read_genres
-from cnn.presets import ANY, GENRES_LOSS, TARGETS, VERSIONS, explain, recipe, with_members
-from cnn.saved_models import find_models, model_name, open_model
-from cnn.train.checkpoints import plan
+from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import YEAR, check_years
+from catalogues.genres import read_genres
+from cnn import presets
 from core import hardware
 from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WrongCall, run
 
 ABOUT = f"""
-Train networks that tell something of a film from its poster: an independent probability for each genre, the year of
+Train networks that predict something about a film from its poster: an independent probability per genre, the year of
 its release, or its score.
 
   python3 __main__.py
-  python3 __main__.py -version=1,2,4 -genres=14
+  python3 __main__.py -version=1,2,lite0-probe -genres=14
   python3 __main__.py -target=year,score
 
-Versions:
-{explain()}
+Presets, by number or name (-version=list shows what each is expected to score):
+{presets.describe()}
 """
 
 
-def read_version(word):
-    if word != 'list' and (not word.isdecimal() or int(word) not in VERSIONS):
-        raise ValueError(f'give one of {", ".join(map(str, VERSIONS))}, several with commas, or list')
-    return word if word == 'list' else int(word)
+def read_preset(word):
+    if word == 'list':
+        return word
+    try:
+        return presets.find_preset(word)
+    except WrongCall as error:
+        raise ValueError(str(error)) from None
 
 
-YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
+def read_target(word):
+    from cnn.targets import TARGETS  # slow: NumPy
+
+    return choice(*TARGETS)(word)
+
+
 FLAGS = {
-    'What to tell, and of which films': [
-        Flag('target', 'genres, year or score; several with commas', ('genres',), listed(choice(*TARGETS)), 'genres'),
+    'What to predict, and of which films': [
+        Flag('target', 'genres, year or score; several with commas', ('genres',), listed(read_target), 'genres'),
         Flag('genres', '3, 7 or 14, or names with commas: -genres=Comedy,War', None, read_genres, '7'),
         Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
-        *movies_dataset.FLAGS,
+        *CATALOGUE_FLAGS,
         Flag('split', 'standard, or judge: films that no GAN learns from, for `python3 -m dcgan -judge`; such a model '
              'is for nothing else', splits.STANDARD, choice(*splits.SCHEMES)),
     ],
     'Which network': [
-        Flag('version', 'a version, several with commas, or list', (4,), listed(read_version), '4'),
-        Flag('ratio', "the size of the posters in per cent of 182x268; several with commas; without it the version's: "
+        Flag('version', 'a preset, by number or name; several with commas; or list', (presets.find_preset(4),),
+             listed(read_preset), '4'),
+        Flag('ratio', "the size of the posters in percent of 182x268; several with commas; without it the preset's: "
              '60 for 1 to 3, 100 for the others', None, listed(integer(2, 100)), 'N'),
-        Flag('backbone', 'what version 6 builds upon: a network of keras.applications', None, text, 'NAME'),
+        Flag('backbone', 'the network of keras.applications that preset 6 fine-tunes', None, text, 'NAME'),
         Flag('weights', "that network's: imagenet, none, or a file", 'imagenet', text),
     ],
     'How to train': [
-        Flag('epochs', "passes over the posters at most; without it the version's: 50 for 1 to 3, 5 for the others; 4 "
-             'and 8 take one always', None, integer(1), 'N'),
-        Flag('minutes', 'train no longer than the epoch in which so many are over; 4 and 8 have none', None,
+        Flag('epochs', "passes over the posters at most; without it the preset's: 50 for 1 to 3, 5 for 5 to 7; linear "
+             'probes have one', None, integer(1), 'N'),
+        Flag('minutes', 'stop after the epoch in which so many minutes are over; not for linear probes', None,
              number(0, 100_000), 'N'),
-        Flag('batch_size', 'posters a step', 32, integer(1)),
+        Flag('batch_size', 'posters per step', 32, integer(1)),
         Flag('patience', 'stop after so many epochs without gain on validation', 8, integer(1)),
         Flag('seed', 'of all randomness', 1, integer(0, 2**31 - 1)),
-        Flag('models', 'the folder where models land', 'saved_models', text),
-        Flag('overwrite', 'train anew what is there already'),
+        Flag('models', 'the folder to which models are written', 'saved_models', text),
+        Flag('overwrite', 'train again what exists already'),
         hardware.PRECISION,
         *hardware.FLAGS,
     ],
@@ -71,73 +79,89 @@ FLAGS = {
 def main():
     flags = Parser(ABOUT, FLAGS).parse()
     if 'list' in flags.version:
-        print(explain())
+        print(presets.describe(verbose=True))
         return
     if flags.export:
         export(flags)
         return
-    if flags.genres and 'genres' not in flags.target:
+    from cnn.targets import find_target  # slow: NumPy
+    from movies_dataset import open_catalogue
+
+    for target in flags.target:
+        check_years(flags.min_year or find_target(target).first_year, flags.max_year)
+    check_genres(flags)
+    catalogue = open_catalogue(flags.catalogue, flags.data)
+    print(catalogue)
+    backbone = check_backbone(flags)
+    configs = [config.resolved(catalogue.short_digest) for config in list_configs(flags, catalogue, backbone)]
+    if trainings := unfinished(configs, catalogue, flags):
+        train_all(trainings, catalogue, flags)
+
+
+def check_genres(flags):
+    from cnn.targets import find_target  # slow: NumPy
+
+    if flags.genres and not any(find_target(target).takes_genres for target in flags.target):
         raise WrongCall(f'-genres is for -target=genres, and this is -target={",".join(flags.target)}')
     for target in flags.target:
-        movies_dataset.check_years(first_year(flags, target), flags.max_year)
-    catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
-    print(catalogue)
-    network = check_backbone(flags)
-    trainings = []
+        for preset in flags.version:
+            if find_target(target).loss and preset.loss != presets.GENRES_LOSS:
+                raise WrongCall(
+                    f'preset {preset.number} has its own loss for genres; for -target={target} take another'
+                )
+
+
+def list_configs(flags, catalogue, backbone):
+    """The TrainConfig of each combination of targets, presets and sizes, members of ensembles first."""
+    from cnn.config import TrainConfig
+
+    genres = catalogue.resolve_genres(flags.genres or 7)
     for target in flags.target:
-        trainings += plan_trainings(target, flags, catalogue, network)
-    if trainings:
-        machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
-        train_all(trainings, machine, flags.overwrite, flags.minutes)
+        for preset in presets.with_members(flags.version):
+            for ratio in flags.ratio or (None,):
+                yield TrainConfig(
+                    preset=preset.number,
+                    target=target,
+                    genres=genres,
+                    min_year=flags.min_year,
+                    max_year=flags.max_year,
+                    ratio=ratio,
+                    epochs=flags.epochs,
+                    batch_size=flags.batch_size,
+                    patience=flags.patience,
+                    seed=flags.seed,
+                    split=flags.split,
+                    **(backbone if presets.takes_backbone(preset) else {}),
+                )
 
 
-def first_year(flags, target):
-    return flags.min_year or (1977 if target == 'genres' else movies_dataset.FIRST_YEAR)
+def unfinished(configs, catalogue, flags):
+    """[(config, posters)] of the trainings that are not finished yet; the others are named."""
+    from cnn.data import load_posters
+    from cnn.saved_models import open_model
+    from cnn.train.checkpoints import plan
 
-
-def plan_trainings(target, flags, catalogue, network):
-    """(posters, path, settings) of each training for a target that is not finished yet."""
-    years = first_year(flags, target), flags.max_year
-    genres = movies_dataset.resolve_genres(flags.genres or 7) if target == 'genres' else None
-    data, trainings = {}, []
-    for version in with_members(flags.version):
-        if target != 'genres' and VERSIONS[version].loss != GENRES_LOSS:
-            raise WrongCall(f'version {version} has a loss of its own for genres; for -target={target} take another')
-        for ratio in flags.ratio or (VERSIONS[version].ratio,):
-            if ratio not in data:
-                data[ratio] = movies_dataset.load_posters(*years, genres, ratio, target == 'score', flags.split)
-            settings = {
-                'target': target,
-                'min_year': years[0],
-                'max_year': years[1],
-                **({'genres': genres_label(genres)} if genres else {}),
-                'ratio': ratio,
-                'version': version,
-                'epochs': VERSIONS[version].passes(flags.epochs),
-                'batch_size': flags.batch_size,
-                'patience': flags.patience,
-                'seed': flags.seed,
-                'catalogue': catalogue.short_digest,
-                **({'split': flags.split} if flags.split != splits.STANDARD else {}),
-                **(network if VERSIONS[version].backbone == ANY else {}),
-            }
-            settings['recipe'] = recipe(settings)
-            path = Path(flags.models) / f'{model_name(settings)}.keras'
-            if plan(path, settings, flags.overwrite):
-                trainings.append((data[ratio], path, settings))
-            else:
-                print(f'{path} is trained already{open_model(path).extent}; -overwrite trains it anew')
+    opened, trainings = {}, []
+    for config in configs:
+        films = config.target, config.ratio
+        if films not in opened:
+            opened[films] = load_posters(catalogue, config.find_target(), config)
+        path = Path(flags.models) / f'{config.model_name}.keras'
+        if plan(path, config, flags.overwrite):
+            trainings.append((config, opened[films]))
+        else:
+            print(f'{path} is trained already{open_model(path).progress}; -overwrite trains it again')
     return trainings
 
 
 def check_backbone(flags):
-    """The settings that -backbone and -weights make. Raises WrongCall where they do not go with the versions."""
-    if not any(VERSIONS[version].backbone == ANY for version in flags.version):
+    """The fields of a config that -backbone and -weights set. Raises WrongCall where the presets take none."""
+    if not any(presets.takes_backbone(preset) for preset in flags.version):
         if flags.backbone or flags.weights != 'imagenet':
-            raise WrongCall('-backbone and -weights are for version 6: -version=6')
+            raise WrongCall('-backbone and -weights are for preset 6: -version=6')
         return {}
     if not flags.backbone:
-        raise WrongCall('version 6 needs to be told its network: -backbone=EfficientNetV2B0, say')
+        raise WrongCall('preset 6 needs the name of a network: -backbone=EfficientNetV2B0, for example')
     if flags.weights not in ('imagenet', 'none') and not Path(flags.weights).is_file():
         raise WrongCall(f'-weights={flags.weights}: there is no such file; give imagenet, none or the path of one')
     hardware.set_up(flags.precision, flags.xla, flags.threads)
@@ -146,25 +170,26 @@ def check_backbone(flags):
     return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
 
 
-def train_all(trainings, machine, overwrite, minutes):
-    from cnn.targets.targets import choose  # after the set-up: these import Keras
-    from cnn.train.training import train
+def train_all(trainings, catalogue, flags):
+    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    from cnn.train.training import train  # after the set-up: it imports Keras
 
     print(machine)
-    for posters, path, settings in trainings:
+    for config, posters in trainings:
         width, height = posters.size
-        target = choose(settings, posters.genres)
-        print(f'\nversion {settings["version"]}, {target}, {width}x{height} pixels')
-        train(posters, target, path, settings, machine, overwrite, minutes)
+        print(f'\npreset {config.preset}, {config.find_target()}, {width}x{height} pixels')
+        path = train(config, catalogue, flags.models, machine, flags.overwrite, flags.minutes, posters)
         print(f'model: {path}')
 
 
 def export(flags):
+    from cnn.saved_models import find_models, open_model
+
     saved = open_model(*find_models(flags.models, flags.export))
     print(hardware.set_up('float32', flags.xla, flags.threads))
-    from cnn.onnx import export as onnx  # after the set-up: it imports Keras
+    from cnn.onnx.export import export  # after the set-up: it imports Keras
 
-    onnx.export(saved.load(), saved.onnx_path)
+    export(saved.load(), saved.onnx_path)
     print(f'ONNX file: {saved.onnx_path}')
 
 

@@ -2,7 +2,8 @@
 
 import sys
 
-import movies_dataset
+from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import YEAR, check_years
 from core.cli import Flag, Parser, integer, listed, number
 from core.errors import WorkFailed, WrongCall, run, say
 from posters.layout import RATIOS, poster_folder
@@ -12,7 +13,6 @@ Get the posters of the catalogue, and make smaller copies of them.
 
   python3 get_data.py -download -resize -min_year=1980
 """
-YEAR = integer(movies_dataset.FIRST_YEAR, movies_dataset.LAST_YEAR)
 FLAGS = {
     'What to do': [
         Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
@@ -21,15 +21,15 @@ FLAGS = {
     'Which films': [
         Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', None, YEAR, 'YEAR'),
-        *movies_dataset.FLAGS,
+        *CATALOGUE_FLAGS,
     ],
     'How to download': [
         Flag('connections', 'how many at once to one host', 32, integer(1, 512)),
-        Flag('timeout', 'seconds that one try may take', 20.0, number(0, 3600), '20'),
-        Flag('retry_failed', 'ask again for posters that failed for good before'),
+        Flag('timeout', 'seconds that one attempt may take', 20.0, number(0, 3600), '20'),
+        Flag('retry_failed', 'request again the posters that failed permanently before'),
     ],
     'How to resize': [
-        Flag('ratios', 'sizes in per cent of 182x268', RATIOS, listed(integer(1, 99)), ','.join(map(str, RATIOS))),
+        Flag('ratios', 'sizes in percent of 182x268', RATIOS, listed(integer(1, 99)), ','.join(map(str, RATIOS))),
     ],
 }
 
@@ -42,9 +42,12 @@ def main():
         return 0
     if not (flags.download or flags.resize):
         raise WrongCall('say what to do: -download, -resize or both')
-    movies_dataset.check_years(flags.min_year, flags.max_year)
-    print(movies_dataset.open_catalogue(flags.catalogue, flags.data))
-    wanted = movies_dataset.list_poster_urls(flags.min_year, flags.max_year)
+    check_years(flags.min_year, flags.max_year)
+    from movies_dataset import open_catalogue  # slow: NumPy
+
+    catalogue = open_catalogue(flags.catalogue, flags.data)
+    print(catalogue)
+    wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
         raise WrongCall('the catalogue has no poster of these years')
     adopt([imdb_id for imdb_id, _ in wanted], flags)
@@ -60,7 +63,7 @@ def adopt(imdb_ids, flags):
     for path, reason in unreadable.items():
         say(f'{path}: {reason}; skipped', 1)
     if made:
-        print(f'{made:,} posters that lie in {poster_folder(flags.data, 100)} under other names were taken')
+        print(f'{made:,} posters in {poster_folder(flags.data, 100)} had other names and are now used')
 
 
 def download(wanted, flags):
@@ -70,7 +73,7 @@ def download(wanted, flags):
     print(*summary.lines(), sep='\n')
     print(f'posters: {poster_folder(flags.data, 100)}; what became of each: {flags.data}/download_report.csv')
     if summary.interrupted:
-        print('stopped; the same command goes on from here')
+        print('stopped; the same command resumes from here')
         return 130
     if not summary.obtained and not summary.there:
         raise WorkFailed('no poster could be obtained')

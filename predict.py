@@ -1,4 +1,4 @@
-"""Ask saved models what posters say."""
+"""Predict genres, year and score from posters with saved models."""
 
 import sys
 from pathlib import Path
@@ -8,14 +8,14 @@ from core.cli import Flag, Parser, integer, text
 from core.errors import WrongCall, run, say
 
 ABOUT = """
-Ask saved models what posters say: a film's genres and, where such models are trained, its year and score. A poster is
-an image file of any format, a folder with images in it or in its folders, or an http address.
+Predict a film's genres from its poster with saved models and, where there are such models, its year and score. A poster
+is an image file of any format, a folder with images in it or in its folders, or an http address.
 
   python3 predict.py poster.jpg
-  python3 predict.py my_posters -csv > answers.csv
+  python3 predict.py my_posters -csv > predictions.csv
 
-A genre has a threshold, tuned on validation; * marks the genres that reach theirs. A year and a score come with the
-range that is meant to hold four films in five. What is no image is named and left out; the exit status is then 1.
+A genre has a threshold, tuned on validation; * marks the genres that reach theirs. A year and a score come with an 80%
+prediction interval. What is no image is named and skipped; the exit status is then 1.
 """
 TOP = 3
 FLAGS = {
@@ -27,16 +27,16 @@ FLAGS = {
              'validates best', None, text, 'NAME'),
     ],
     'What to print': [
-        Flag('top', 'how many genres a poster, the most probable first; with -json, -csv or -threshold all', None,
+        Flag('top', 'how many genres per poster, the most probable first; with -json, -csv or -threshold all', None,
              integer(1), str(TOP)),
         Flag('threshold', 'only genres that reach their threshold, which may be none'),
         Flag('json', 'an object with "models", {"genres": {"name", "map", "thresholds"}}, and "posters", a list of '
              '{"poster": its name, "genres": [{"genre", "probability" from 0 to 1, "passes" its threshold}], '
-             '"year": {"low", "answer", "high"}, "score": the same}'),
-        Flag('csv', 'a row a poster: its name, the genres that reach their threshold, as Drama|War, year and score '
-             'where they are told, then a column a genre with its probability from 0 to 1'),
-        Flag('explain', 'also draw which part of each poster speaks for its genres, into the folder explained/MODEL; '
-             'this starts Keras, and takes seconds a poster'),
+             '"year": {"low", "median", "high"}, "score": the same}'),
+        Flag('csv', 'a row per poster: its name, the genres that reach their threshold, as Drama|War, year and score '
+             'where they are predicted, then a column per genre with its probability from 0 to 1'),
+        Flag('explain', 'also draw which part of each poster supports its genres, into the folder explained/MODEL; '
+             'this starts Keras, and takes seconds per poster'),
     ],
 }  # fmt: skip
 
@@ -47,7 +47,7 @@ def main():
         raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
-    from cnn.predict.formats import Answers  # with these come NumPy, Pillow and onnxruntime
+    from cnn.predict.formats import Formatter  # slow: NumPy, Pillow and onnxruntime
     from cnn.predict.predictor import choose_models, open_networks, passed_over, predict
     from posters.inputs import find
 
@@ -58,28 +58,30 @@ def main():
     models, complaints = open_networks(chosen)
     for complaint in complaints:
         say(complaint, 1)
-    if flags.explain and 'genres' not in models:
-        raise WrongCall('-explain needs a model that tells genres')
+    explained = next((saved for saved, _ in models.values() if saved.target.explainable), None)
+    if flags.explain and not explained:
+        raise WrongCall('-explain needs a model that predicts genres')
     (posters, others), read = find(flags.posters), []
     if others:
-        print(f'files that are no images, left out: {others:,}', file=sys.stderr)
+        print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
-    def answered():
-        for name, said, reason in with_bar(predict(models, posters), len(posters)):
+    def predictions():
+        for name, predicted, reason in with_bar(predict(models, posters), len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
             else:
                 read.append(name)
-                yield name, said
+                yield name, predicted
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
-    answers = Answers({target: saved for target, (saved, _) in models.items()}, answered(), top, flags.threshold)
+    saved = {target: saved for target, (saved, _) in models.items()}
+    formatter = Formatter(saved, predictions(), top, flags.threshold)
     width = max(len(name) for name, _ in posters)
-    for line in answers.json() if flags.json else answers.csv() if flags.csv else answers.text(width):
+    for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)
     if flags.explain:
-        complaints += explain(models['genres'][0], read)
+        complaints += explain(explained, read)
     return 1 if complaints else 0
 
 
@@ -100,13 +102,13 @@ def explain(saved, posters):
     return complaints
 
 
-def with_bar(answers, number):
-    """`answers`, with a progress bar where they are written to a file and somebody looks on."""
+def with_bar(predictions, number):
+    """`predictions`, with a progress bar where they are written to a file and standard error is a terminal."""
     if sys.stdout.isatty() or not sys.stderr.isatty():
-        return answers
+        return predictions
     from tqdm import tqdm  # one poster can do without
 
-    return tqdm(answers, total=number, unit=' posters', leave=False)
+    return tqdm(predictions, total=number, unit=' posters', leave=False)
 
 
 if __name__ == '__main__':

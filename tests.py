@@ -1,15 +1,14 @@
-"""Evaluate every saved model on the films it has never seen."""
+"""Evaluate saved models on the films of their test split."""
 
 from pathlib import Path
 
-import movies_dataset
-from cnn.saved_models import find_models
+from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from core import hardware
 from core.cli import Flag, Parser, text, titles
 from core.errors import WorkFailed, run, say
 
 ABOUT = """
-Evaluate every saved model on the films it has never seen, and show what it says of some films.
+Evaluate every saved model on the films of its test split, and show its predictions for some films.
 
   python3 tests.py -sheet=sheet.png
   python3 tests.py -compare
@@ -35,12 +34,15 @@ FLAGS = {
     'Which models': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
         Flag('model', 'only this one, by its name', None, text, 'NAME'),
-        *movies_dataset.FLAGS,
+        *CATALOGUE_FLAGS,
     ],
     'What to show': [
-        Flag('compare', 'rank the models instead: scores, costs, what is more than chance, what differs'),
-        Flag('movies', 'ask for these films instead of the usual ones', None, titles, '"A;B"'),
-        Flag('json', 'write all scores to this file', None, read_file_name(), 'FILE'),
+        Flag(
+            'compare',
+            'rank the models instead: metrics, costs, differences beyond chance, settings that differ',
+        ),
+        Flag('movies', 'predict these films instead of the usual ones', None, titles, '"A;B"'),
+        Flag('json', 'write all metrics to this file', None, read_file_name(), 'FILE'),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],
     'Hardware': hardware.FLAGS,
@@ -49,39 +51,42 @@ FLAGS = {
 
 def main():
     flags = Parser(ABOUT, FLAGS).parse()
-    catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
+    from cnn.saved_models import find_models  # slow: NumPy
+    from movies_dataset import open_catalogue
+
+    catalogue = open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
-    unknown = [title for title in flags.movies or () if not movies_dataset.search_movie(title=title)]
+    unknown = [title for title in flags.movies or () if not catalogue.search_movie(title=title)]
     for title in unknown:
-        say(f'-movies={title}: {movies_dataset.no_such_film(title)}', 1)
+        say(f'-movies={title}: {catalogue.no_such_film(title)}', 1)
     paths = find_models(flags.models, flags.model)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
-    from cnn.evaluate.evaluation import evaluate_all  # after the set-up: Keras comes with it
+    from cnn.evaluate.evaluation import evaluate_all  # after the set-up: it imports Keras
 
-    evaluations, status = evaluate_all(paths, machine)
+    evaluations, failures = evaluate_all(paths, catalogue, machine)
+    for failure in failures:
+        say(f'{failure}; skipped', 1)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
     if flags.compare:
         show_comparison(evaluations)
     else:
-        show_scores(evaluations)
+        show_metrics(evaluations)
     if flags.movies or not flags.compare:
         show_films(evaluations, flags.movies, catalogue)
     if flags.json:
         write_json(evaluations, flags.json)
     if flags.sheet:
         draw_sheet(evaluations, flags.sheet)
-    return 1 if unknown else status
+    return 1 if unknown or failures else 0
 
 
-def show_scores(evaluations):
+def show_metrics(evaluations):
     from cnn.evaluate.evaluation import by_selection
-    from cnn.evaluate.tables import evaluation_lines, number_lines
 
     for group in by_selection(evaluations):
-        lines = evaluation_lines if group[0].saved.target == 'genres' else number_lines
-        print('', *lines(group), sep='\n')
+        print('', *group[0].saved.target.table(group), sep='\n')
 
 
 def show_comparison(evaluations):
@@ -93,31 +98,13 @@ def show_comparison(evaluations):
 
 
 def show_films(evaluations, titles, catalogue):
+    from cnn.evaluate import showcase
+
     for evaluation in evaluations:
         print(f'\n{evaluation.saved.name}')
-        if evaluation.saved.settings['catalogue'] != catalogue.short_digest:
+        if evaluation.saved.config.catalogue != catalogue.short_digest:
             print('(trained on another catalogue than this one)')
-        print(*film_lines(evaluation, titles), sep='\n')
-
-
-def film_lines(evaluation, titles):
-    """The lines on single films, and how many of them the model was trained on."""
-    from cnn.evaluate.evaluation import ask
-    from cnn.evaluate.showcase import films_to_show, prediction
-
-    groups = films_to_show(titles, evaluation.test.movies)
-    said = ask(evaluation, [movie for group in groups.values() for _, movie in group if movie])
-    for group, films in groups.items():
-        yield f'{group}:'
-        for title, movie in films:
-            if not movie:
-                yield f'{title:<33}not in the catalogue'
-            elif movie not in said:
-                yield f'{movie.short_title():<33}no poster'
-            else:
-                yield prediction(movie, evaluation.saved, said[movie])
-    if trained_on := len(evaluation.trained_on & said.keys()):
-        yield f'({trained_on} of these {len(said)} were among the films it was trained on)'
+        print(*showcase.lines(evaluation, catalogue, titles), sep='\n')
 
 
 def write_json(evaluations, path):
@@ -125,16 +112,16 @@ def write_json(evaluations, path):
 
     report = {'models': [evaluation.as_json() for evaluation in evaluations]}
     files.write(path, files.as_json(report, indent=1) + '\n')
-    print(f'\nscores: {path}')
+    print(f'\nmetrics: {path}')
 
 
 def draw_sheet(evaluations, path):
     from cnn.evaluate.plots import contact_sheet
 
-    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
-    if not tell_genres:
-        raise WorkFailed('-sheet: none of the models tells genres')
-    best = max(tell_genres, key=lambda evaluation: evaluation.saved.card['scores']['map'])
+    candidates = [evaluation for evaluation in evaluations if evaluation.saved.target.explainable]
+    if not candidates:
+        raise WorkFailed('-sheet: none of the models predicts genres')
+    best = max(candidates, key=lambda evaluation: evaluation.saved.selection_metric)
     contact_sheet(best, path)
     print(f'contact sheet, by {best.saved.name}: {path}')
 

@@ -1,28 +1,27 @@
-"""How fast posters go through version 4's frozen backbone, in a process of its own, since Keras' settings are global.
+"""How fast posters go through preset 4's frozen backbone, in a process of its own, since Keras' settings are global.
 
-python3 -m benchmarks.backbone WAY STORE: WAY is `toolkit`, as version 4 computes its features out of the pixel store
-in STORE, or `keras`, the same network as its authors published it under Keras' defaults. It prints posters a second.
+python3 -m benchmarks.backbone WAY STORE: WAY is `toolkit`, as preset 4 computes its features out of the pixel store
+in STORE, or `keras`, the same network as its authors published it under Keras' defaults. It prints posters per second.
 """
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from cnn.presets import VERSIONS
+from cnn.presets import FineTune, find_preset
 from core import hardware
 
 BATCH = 32  # posters
-VERSION = VERSIONS[4]
+PRESET = find_preset(4)
 
 
 def toolkit(shape):
-    """A function from posters to features, as a training of version 4 computes them."""
+    """A function from posters to features, as a training of preset 4 computes them."""
     machine = hardware.set_up()
     from cnn import networks  # after the set-up: it imports Keras
 
-    statistics = networks.statistics(networks.build(VERSION, shape, 1, weights='imagenet'), machine)
+    statistics = networks.statistics(networks.build(PRESET, shape, 1, weights='imagenet'), machine)
     return lambda posters: networks.predict(statistics, posters, BATCH)
 
 
@@ -32,7 +31,7 @@ def plain(shape):
 
     from cnn import networks
 
-    model = networks.build(replace(VERSION, tuned=True), shape, 1, weights='imagenet')
+    model = networks.build(FineTune(0, 'unfolded', ''), shape, 1, weights='imagenet')
     statistics = keras.Model(model.input, model.get_layer(networks.STATISTICS).output)
     return lambda posters: statistics.predict(posters, batch_size=BATCH, verbose=0)
 

@@ -11,8 +11,8 @@ from posters.fetch.download import download
 
 def main():
     catalogue, data, connections = sys.argv[1:]
-    movies_dataset.open_catalogue(catalogue, data)
-    print(download(movies_dataset.list_poster_urls(), data, int(connections)).seconds)
+    films = movies_dataset.open_catalogue(catalogue, data)
+    print(download(films.list_poster_urls(), data, int(connections)).seconds)
 
 
 if __name__ == '__main__':

@@ -1,12 +1,14 @@
-"""Save a version at its own ratio, untrained, and its ONNX file, in a process of its own.
+"""Save a preset at its own ratio, untrained, and its ONNX file, in a process of its own.
 
-python3 -m benchmarks.random_model PATH VERSION
+python3 -m benchmarks.random_model PATH PRESET
 """
 
 import sys
 from pathlib import Path
 
-from cnn.presets import VERSIONS
+from cnn.config import TrainConfig
+from cnn.model_card import ModelCard
+from cnn.presets import FromScratch, find_preset
 from core import hardware
 from movies_dataset import list_genres
 from posters.layout import poster_size
@@ -15,25 +17,16 @@ GENRES = list_genres(7)
 
 
 def main():
-    path, version = Path(sys.argv[1]), VERSIONS[int(sys.argv[2])]
+    path, preset = Path(sys.argv[1]), find_preset(sys.argv[2])
     hardware.set_up('float32')
     from cnn import networks, saved_models  # after the set-up: these import Keras
     from cnn.onnx.export import export
 
-    width, height = poster_size(version.ratio)
-    model = networks.build(version, (height, width, 3), len(GENRES), weights=version.backbone and 'imagenet')
-    card = {
-        'settings': {
-            'min_year': 1977,
-            'max_year': 2017,
-            'ratio': version.ratio,
-            'version': version.number,
-            'epochs': 1,
-        },
-        'genres': GENRES,
-        'thresholds': dict.fromkeys(GENRES, 0.5),
-        'scores': {'map': 0.0},
-    }
+    width, height = poster_size(preset.ratio)
+    weights = None if isinstance(preset, FromScratch) else 'imagenet'
+    model = networks.build(preset, (height, width, 3), len(GENRES), weights=weights)
+    config = TrainConfig(preset.number, genres=GENRES, epochs=1).resolved()
+    card = ModelCard(config, {'map': 0.0}, {'genres': GENRES, 'thresholds': dict.fromkeys(GENRES, 0.5)})
     saved_models.save(model, card, path)
     export(model, saved_models.onnx_path(path))
 

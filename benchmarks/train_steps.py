@@ -1,4 +1,4 @@
-"""How fast version 1 trains at ratio 60, in a process of its own, since Keras' settings are global.
+"""How fast preset 1 trains at ratio 60, in a process of its own, since Keras' settings are global.
 
 python3 -m benchmarks.train_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
 STORE; `toolkit_float32`, the same without bfloat16; `keras`, the same layers under Keras' defaults; or `keras_xla`,
@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.presets import VERSIONS
+from cnn.config import TrainConfig
+from cnn.presets import find_preset
 from core import hardware
 from movies_dataset import PosterSet, list_genres
 
 BATCH = 32  # posters
 WARM_UP = 3  # steps: compilation, allocation and oneDNN's choice of kernels
-VERSION = VERSIONS[1]
+PRESET = find_preset(1)
 GENRES, RATIO = list_genres(7), 60
 
 
@@ -27,12 +28,12 @@ def toolkit(posters, labels, precision='auto'):
     from cnn import networks
     from cnn.train import optimizers, training  # after the set-up: they import Keras
 
-    model = networks.build(VERSION, posters.shape[1:], len(GENRES), trained=True)
-    networks.compile_for_training(model, optimizers.make(VERSION, steps=1), VERSION.loss, machine)
+    model = networks.build(PRESET, posters.shape[1:], len(GENRES), trained=True)
+    networks.compile_for_training(model, optimizers.build_optimizer(PRESET, steps=1), PRESET.loss, machine)
 
     def train(number):
         data = PosterSet(range(number), posters[:number], labels[:number], GENRES, RATIO)
-        training.train_epoch(model, VERSION, data, {'seed': 1, 'batch_size': BATCH}, 1)
+        training.train_epoch(model, data, TrainConfig(seed=1, batch_size=BATCH), 1)
 
     return train
 
@@ -63,7 +64,7 @@ def plain(posters, labels, xla='auto'):
             layers.Dense(len(GENRES), activation='sigmoid'),
         ]
     )
-    model.compile(keras.optimizers.RMSprop(VERSION.learning_rate), VERSION.loss, jit_compile=xla)
+    model.compile(keras.optimizers.RMSprop(PRESET.learning_rate), PRESET.loss, jit_compile=xla)
     posters = posters.astype(np.float32) / 255
     labels = labels.astype(np.float32)
 

@@ -29,7 +29,7 @@ SEEN = 'an id seen before'
 
 
 class Record(NamedTuple):
-    """A row of the catalogue; `year` and `genres` may be missing."""
+    """A row of the catalogue; `year` and `genres` may be missing. `extra` are the fields of other columns."""
 
     id: int
     title: str
@@ -37,6 +37,7 @@ class Record(NamedTuple):
     score: float | None
     genres: tuple[str, ...]
     url: str
+    extra: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def read(raw):
     wanted = [places[name.casefold()] for name in USED_COLUMNS]
     joined = {re.sub('[ _]', '', name): place for name, place in places.items()}
     year = next((joined[name] for name in YEAR_COLUMNS if name in joined), None)
-    rows = [row if isinstance(row, Broken) else pick(row, wanted, year) for row in table.rows]
+    others = {name: place for place, name in enumerate(table.columns) if name.casefold() not in KNOWN}
+    rows = [row if isinstance(row, Broken) else pick(row, wanted, year, others) for row in table.rows]
     separator = genre_separator([row[3] for row in rows if not isinstance(row, Broken)])
     notes = []
     if separator != '|':
@@ -86,8 +88,10 @@ def read(raw):
     return sort(rows, separator, notes)
 
 
-def pick(row, wanted, year):
-    return [*(row[place] for place in wanted), '' if year is None else row[year]]
+def pick(row, wanted, year, others):
+    """The fields that a row is parsed from, the year's, and {column: field} of the other columns."""
+    extra = {name: row[place] for name, place in others.items()}
+    return [*(row[place] for place in wanted), '' if year is None else row[year], extra]
 
 
 def sort(rows, separator, notes):
@@ -110,7 +114,7 @@ def sort(rows, separator, notes):
 
 def parse(row, separator):
     """(Record or None, the reason why it is no film or None, the text at fault)."""
-    imdb_id, title, score, genres, url, year = row
+    imdb_id, title, score, genres, url, year, extra = row
     found = ID.match(imdb_id.strip(' "'))
     if not found:
         return None, NO_ID, imdb_id
@@ -123,7 +127,7 @@ def parse(row, separator):
     year = int(year['year']) if year and FIRST_YEAR <= int(year['year']) <= LAST_YEAR else None
     genres = split_genres(genres, separator)
     name = named['title'] if named else title
-    record = Record(int(found['digits'].replace(',', '')), name, year, parse_score(score), genres, url)
+    record = Record(int(found['digits'].replace(',', '')), name, year, parse_score(score), genres, url, extra)
     if year is None:
         return record, NO_YEAR, title
     return record, None if genres else NO_GENRE, title

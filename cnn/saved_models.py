@@ -1,6 +1,6 @@
-"""Saved models: a `.keras` file, with a card, a `.json` of the same name, that tells all there is to know of it."""
+"""Saved models: a `.keras` file, with a model card, a `.json` of the same name, and an `.onnx` for predictions."""
 
-import json
+import functools
 import tempfile
 import textwrap
 import zipfile
@@ -9,132 +9,68 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogues.splits import STANDARD
-from cnn.evaluate import calibration
-from cnn.targets import conformal
-from cnn.targets.binned import Bins
+from cnn.model_card import ModelCard
+from cnn.targets import TARGETS, find_target
 from core import files
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from posters.layout import poster_size
 
-PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
-
-
-def model_name(settings):
-    """The name that a training's settings give its model."""
-    s = settings
-    target, genres = s.get('target', 'genres'), f'_{s["genres"]}' if 'genres' in s else ''
-    backbone = f'-{s["backbone"]}-{Path(s["weights"]).stem}'.lower() if 'backbone' in s else ''
-    films = f'{s["min_year"]}_{s["max_year"]}{genres}'
-    split = f'_{s["split"]}' if 'split' in s else ''
-    return f'{target}_{films}_r{s["ratio"]}_e{s["epochs"]}_v{s["version"]}{backbone}{split}'
-
-
-def differences(old, new):
-    """'batch_size 16, not 32; seed 2, not 1': where the settings of an earlier training are others than `new`."""
-    old, new = flat(old), flat(new)
-    return '; '.join(f'{name} {old.get(name)}, not {new[name]}' for name in new if old.get(name) != new[name])
-
-
-def flat(settings):
-    """Settings with those of the recipe, which the version brings, among them."""
-    return {**{name: value for name, value in settings.items() if name != 'recipe'}, **settings.get('recipe', {})}
-
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A model on disk. `card` is its .json as a dict; `load()` gives the Keras model."""
+    """A model on disk with its card; `load()` gives the Keras model."""
 
     path: Path
-    card: dict
+    card: ModelCard
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.path.stem
 
     @property
-    def settings(self):
-        return self.card['settings']
+    def config(self):
+        return self.card.config
 
-    @property
+    @functools.cached_property
     def target(self):
-        """'genres', 'year' or 'score'."""
-        return self.settings.get('target', 'genres')
+        """The target, with what decodes the outputs of this model."""
+        return find_target(self.config.target).from_card(self.card.target_fields)
 
     @property
-    def scheme(self):
-        """How the films were split, for `movies_dataset.split_of`."""
-        return self.settings.get('split', STANDARD)
-
-    @property
-    def genres(self):
-        return tuple(self.card['genres'])
+    def years(self) -> tuple[int, int]:
+        return self.config.min_year, self.config.max_year
 
     @property
     def selection(self):
-        """What models must have in common to be compared: target, genres and years of their films."""
-        return self.target, self.genres if self.target == 'genres' else (), *self.years
+        """What models must share to be compared: the target and what it asks for, and the years of their films."""
+        return self.config.target, self.target.identity, *self.years
 
     @property
-    def years(self):
-        return self.settings['min_year'], self.settings['max_year']
+    def selection_metric(self) -> float:
+        """How well it validates, the higher the better: macro mAP, or the mean absolute error with a minus."""
+        value = self.card.scores[self.target.metric]
+        if value is None or not np.isfinite(value):
+            return -np.inf
+        return float(value if self.target.ranked else -value)
 
     @property
-    def bins(self):
-        """What the outputs stand for where the target is a number."""
-        return Bins(**self.card['bins'])
+    def progress(self) -> str:
+        """' (8 of 50 epochs: no gain for 8 epochs)'; nothing for a model without epochs."""
+        card = self.card
+        return f' ({len(card.history)} of {self.config.epochs} epochs: {card.ended})' if card.ended else ''
 
     @property
-    def outputs(self):
-        return len(self.genres) if self.target == 'genres' else self.bins.number
+    def label(self) -> str:
+        return self.config.label
 
     @property
-    def thresholds(self):
-        """(genres,), from 0 to 1: from which calibrated probability on a genre is said."""
-        return np.array([self.card['thresholds'][genre] for genre in self.genres])
-
-    def calibrate(self, probabilities):
-        """What the network says, (n, genres) or (genres,), as probabilities to show; films keep their order."""
-        if 'calibration' not in self.card:
-            return probabilities
-        return calibration.apply(self.card['calibration'], self.genres, probabilities)
-
-    def read(self, outputs):
-        """What the network's outputs, (n, outputs), say.
-
-        That is calibrated probabilities, (n, genres), or low, middle and high answers of a year or a score, (n, 3).
-        """
-        if self.target == 'genres':
-            return self.calibrate(outputs)
-        return conformal.apply(self.target, self.card.get('ranges'), self.bins.answers(outputs))
-
-    @property
-    def quality(self):
-        """How well it validates, the more the better: macro mAP, or the mean absolute error with a minus."""
-        scores = self.card['scores']
-        return scores['map'] if self.target == 'genres' else -scores['mae']
-
-    @property
-    def extent(self):
-        """' (8 of 50 epochs: no gain for 8 epochs)': how far it was trained; nothing where it has no epochs."""
-        done, wanted = len(self.card.get('history', ())), self.settings['epochs']
-        return f' ({done} of {wanted} epochs: {self.card["ended"]})' if 'ended' in self.card else ''
-
-    @property
-    def label(self):
-        """What tells it from its like in a table."""
-        backbone = f' {self.settings["backbone"]}' if 'backbone' in self.settings else ''
-        split = f' {self.scheme}' if 'split' in self.settings else ''
-        return f'v{self.settings["version"]}{backbone} r{self.settings["ratio"]} e{self.settings["epochs"]}{split}'
-
-    @property
-    def onnx_path(self):
-        """Where the network lies for predict.py, once it is exported."""
+    def onnx_path(self) -> Path:
+        """Where the network is for predict.py, once it is exported."""
         return onnx_path(self.path)
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Bytes of the .keras file."""
         return self.path.stat().st_size
 
@@ -147,51 +83,46 @@ class SavedModel:
         try:
             model = keras.saving.load_model(self.path, compile=False)
         except Exception as error:  # zip, HDF5 and Keras each have their own
-            raise WorkFailed(f'{self.path}: no model can be loaded from it ({first_line(error)})') from None
-        if model.output_shape[-1] != self.outputs:
-            raise WorkFailed(f'{self.path}: its card tells of {self.outputs} outputs, the model has another number')
-        if model.input_shape[2:0:-1] != poster_size(self.settings['ratio']):
-            raise WorkFailed(f'{self.path}: its card says ratio {self.settings["ratio"]}, the model has another size')
+            raise WorkFailed(f'{self.path}: no model can be loaded from it ({_first_line(error)})') from None
+        if model.output_shape[-1] != self.target.outputs:
+            raise WorkFailed(
+                f'{self.path}: its model card says {self.target.outputs} outputs, the model has another number'
+            )
+        if model.input_shape[2:0:-1] != poster_size(self.config.ratio):
+            raise WorkFailed(f'{self.path}: its model card says ratio {self.config.ratio}, the model has another size')
         return model
 
 
-def card_path(path):
+def card_path(path) -> Path:
     return Path(path).with_suffix('.json')
 
 
-def onnx_path(path):
+def onnx_path(path) -> Path:
     return Path(path).with_suffix('.onnx')
 
 
-def open_model(path):
+def open_model(path) -> SavedModel:
     """The SavedModel at `path`. Raises WorkFailed where its card is missing or unusable."""
-    card = card_path(path)
+    path = Path(path)
     try:
-        found = SavedModel(Path(path), json.loads(card.read_text()))
-        numbers = [found.settings[name] for name in ('min_year', 'max_year', 'ratio', 'version', 'epochs')]
-        if found.target == 'genres':
-            numbers += [found.card['scores']['map'], *(found.card['thresholds'][genre] for genre in found.genres)]
-            if lines := found.card.get('calibration'):
-                numbers += [lines[genre][name] for genre in found.genres for name in calibration.AS_IT_IS]
-        else:
-            numbers += [found.card['scores']['mae'], found.bins.low, found.bins.width]
-            if ranges := found.card.get('ranges'):
-                numbers += [ranges['all'], *ranges['groups'].values()]
-        if found.outputs and all(isinstance(number, int | float) for number in numbers):
-            return found
+        saved = SavedModel(path, ModelCard.read(card_path(path)))
+        if saved.config.target not in TARGETS:
+            raise WorkFailed(f'{card_path(path)}: there is no target {saved.config.target!r}')
+        if saved.target.outputs and isinstance(saved.selection_metric, float):
+            return saved
     except FileNotFoundError:
-        raise WorkFailed(f'{path}: its {card.name} is missing') from None
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        raise WorkFailed(f'{path}: its {card_path(path).name} is missing') from None
+    except (ValueError, AttributeError, KeyError, TypeError):
         pass
-    raise WorkFailed(f'{card}: this is no card of a saved model')
+    raise WorkFailed(f'{card_path(path)}: this is no model card')
 
 
-def list_models(folder):
+def list_models(folder) -> list[Path]:
     """Paths of the `.keras` files in `folder`, by name."""
     return sorted(path for path in Path(folder).glob('*.keras') if not path.name.startswith('.'))
 
 
-def find_models(folder, name=None):
+def find_models(folder, name=None) -> list[Path]:
     """Paths of all models in `folder`, or of the one called `name`.
 
     Raises WorkFailed where there is none at all, WrongCall for an unknown name, with the nearest.
@@ -209,7 +140,7 @@ def find_models(folder, name=None):
     return [path for path in paths if path.stem == wanted]
 
 
-def save(model, card, path):
+def save(model, card: ModelCard, path: Path) -> None:
     """Write the model, then its card; each is whole or not there."""
     import keras  # slow
 
@@ -219,20 +150,8 @@ def save(model, card, path):
         with zipfile.ZipFile(temporary, 'w') as archive:
             for part in sorted(Path(folder).iterdir()):
                 archive.write(part, part.name)
-    files.write(card_path(path), files.as_json(card, indent=1) + '\n')
+    card.write(card_path(path))
 
 
-def package_versions():
-    from importlib import metadata  # slow, and predictions need none of it
-
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def first_line(error):
+def _first_line(error):
     return textwrap.shorten(str(error).strip().split('\n')[0], 120, placeholder='…') or type(error).__name__

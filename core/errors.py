@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 
+from core.log import print_log
+
 
 class WrongCall(Exception):
     """The call cannot be carried out as it stands: a flag, a name or a file it gives is unusable. Exit status 2."""
@@ -35,6 +37,7 @@ def run(main):
     Exceptions that a user can cause become one line on standard error; Ctrl-C leaves with 130, as shells expect.
     """
     open_streams()
+    print_log()
     try:
         status = main()
         sys.stdout.flush()
@@ -51,6 +54,8 @@ def run(main):
         status = say(NO_MEMORY, 1)
     except KeyboardInterrupt:
         status = say('stopped', 130)
+    except ModuleNotFoundError as error:
+        status = say(f'the package {error.name} is not installed; run: make, then source .venv/bin/activate', 1)
     except Exception as error:  # each backend has its own for this
         if type(error).__name__ not in OUT_OF_MEMORY and 'RESOURCE_EXHAUSTED' not in str(error):
             raise

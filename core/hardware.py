@@ -134,6 +134,19 @@ def set_malloc(**options):
 
 
 @contextlib.contextmanager
+def dtype_policy(name):
+    """Build layers under another dtype policy in this block."""
+    import keras  # slow
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
 def quiet_import():
     """Keep back what TensorFlow's libraries write to standard error while they load, unless they fail to."""
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The state of a training on disk: the variables of a model and of its optimiser, in order, in one .npz file.
+"""The state of a training on disk: the variables of a model and of its optimizer, in order, in one .npz file.
 
 They are written in slices: Keras' own format holds a second copy of the model in memory while it is written.
 """

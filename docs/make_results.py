@@ -4,20 +4,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import movies_dataset
+from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.genres import genres_label
-from cnn.presets import ANY, VERSIONS
+from cnn.presets import PRESETS, takes_backbone
 from core import files, hardware
 from core.cli import Flag, Parser, number, text
-from core.errors import WorkFailed, run
+from core.errors import WorkFailed, run, say
 
-ANY_NETWORK = next(number for number, version in VERSIONS.items() if version.backbone == ANY)
 DEFAULT = 4
 COMMAND = 'python3 -m docs.make_results'
 ABOUT = f"""
 Make docs/results.md, with its pictures, anew: evaluates every saved model, as tests.py does, and lists the presets that
-have none. With -train these are trained first, by __main__.py with its defaults: versions 1 to 10 for 7 and for 14
-genres (6 only if its weights are given to __main__.py), version 4 for the year and the score. That takes hours.
+have none. With -train these are trained first, by __main__.py with its defaults: presets 1 to 10 for 7 and for 14
+genres (6 only if its weights are given to __main__.py), preset 4 for the year and the score. That takes hours.
 What docs/findings.md says, written by hand, becomes the last part of it.
 
   {COMMAND} -models=saved_models -data=data -train -minutes=60
@@ -25,7 +24,7 @@ What docs/findings.md says, written by hand, becomes the last part of it.
 FLAGS = {
     'What to read': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
-        *movies_dataset.FLAGS,
+        *CATALOGUE_FLAGS,
     ],
     'What to train': [
         Flag('train', 'first train what is missing'),
@@ -53,7 +52,7 @@ and ranges are chosen on validation films; test films report. Findings name the 
 - ECE: expected calibration error, 15 bins, after Platt scaling per genre, fitted on validation films; pooled
   over all genres, and the mean of the genres' own
 - coverage: the share of films that get a genre at all by the thresholds tuned on validation films
-- floor: the baseline, a constant predictor of how frequent each genre is in training
+- baseline: a constant predictor of how frequent each genre is in training
 """
 
 SECTION = """
@@ -71,14 +70,14 @@ The models were {hardware}.
 
 {scores}
 
-### A genre at a time
+### Per genre
 
 {precisions}
 
-![Precision and recall, a panel a genre]({picture})
+![Precision and recall, a panel per genre]({picture})
 
-Precision over recall on the test films; a dot is where the tuned threshold lies, grey is under the floor. The first
-hundredth of each ranking, where a single film makes precision leap, is left out.
+Precision over recall on the test films; a dot is at the tuned threshold, gray is below the baseline. The first
+hundredth of each ranking, where a single film makes precision jump, is left out.
 """
 
 NUMBERS = """
@@ -88,8 +87,8 @@ NUMBERS = """
 
 {scores}
 
-The floor is the median of the training films. The range is to hold 80% of the films: on validation films it is widened
-per decade of the answer, or per whole score (conformalized quantile regression).
+The baseline is the median of the training films. The prediction interval is to hold 80% of the films: on validation
+films it is widened per decade of the prediction, or per whole score (conformalized quantile regression).
 
 {coverage}
 """
@@ -109,20 +108,23 @@ COMPARED = """
 
 {gaps}
 
-*Order turns in*: the share of resamples of the test films in which the other model leads. *More than chance*: the 95%
-interval of the difference leaves out 0. Chance is in the choice of test films; other seeds of training are not tried.
+*Order reverses in*: the share of bootstrap resamples of the test films in which the other model leads. *More than
+chance*: the 95% interval of the difference excludes 0. Chance is in the choice of test films; other seeds of training
+are not tried.
 
-### What they differ in
+### How their settings differ
 
 {settings}
 
-{versions}
+{presets}
 """
 
 
 def main():
     flags = Parser(ABOUT, FLAGS).parse()
-    catalogue = movies_dataset.open_catalogue(flags.catalogue, flags.data)
+    from movies_dataset import open_catalogue  # slow: NumPy
+
+    catalogue = open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
     if flags.train:
         train(missing(flags.models), flags)
@@ -133,7 +135,9 @@ def main():
     from cnn.evaluate.metrics import LEAST_FILMS
     from cnn.saved_models import list_models
 
-    evaluations, status = evaluate_all(list_models(flags.models), machine)
+    evaluations, failures = evaluate_all(list_models(flags.models), catalogue, machine)
+    for failure in failures:
+        say(f'{failure}; skipped', 1)
     if not evaluations:
         raise WorkFailed(
             f'{flags.models} has no saved model that can be evaluated; train one with: python3 __main__.py'
@@ -142,18 +146,20 @@ def main():
     known = f'`{catalogue.path.name}`, {len(catalogue.movies):,} films, SHA-256 {catalogue.short_digest}…'
     parts = [HEAD.format(command=COMMAND, catalogue=known, machine=machine, resamples=RESAMPLES, least=LEAST_FILMS)]
     parts += [section(ranking, out) for ranking in rankings(evaluations)]
-    parts += [numbers(group) for group in by_selection(evaluations) if group[0].saved.target != 'genres']
+    parts += [numbers(group) for group in by_selection(evaluations) if not group[0].saved.target.ranked]
     if commands := [' '.join(call) for call in missing(flags.models)]:
         parts.append(MISSING.format(commands='\n'.join(commands)))
     parts += findings(out / 'findings.md')
     files.write(out / 'results.md', ''.join(parts))
     print(f'results: {out / "results.md"}')
-    return status
+    return 1 if failures else 0
 
 
 def missing(folder):
     """The commands, as lists of words, that train the presets and targets of which `folder` has no model."""
     from cnn.saved_models import list_models, open_model
+    from cnn.targets import TARGETS
+    from cnn.targets.genres import Genres
 
     there = set()
     for path in list_models(folder):
@@ -161,14 +167,15 @@ def missing(folder):
             saved = open_model(path)
         except WorkFailed:
             continue
-        there.add((saved.target, len(saved.genres) if saved.target == 'genres' else 0, saved.settings['version']))
-    wanted = [('genres', number, version) for number in (7, 14) for version in VERSIONS if version != ANY_NETWORK]
-    wanted += [('year', 0, DEFAULT), ('score', 0, DEFAULT)]
+        there.add((saved.config.target, len(saved.config.genres), saved.config.preset))
+    presets = [preset.number for preset in PRESETS if not takes_backbone(preset)]
+    wanted = [(Genres.name, genres, preset) for genres in (7, 14) for preset in presets]
+    wanted += [(target, 0, DEFAULT) for target, kind in TARGETS.items() if not kind.takes_genres]
     call = 'python3', '__main__.py'
     return [
-        [*call, f'-version={version}', f'-genres={genres}' if genres else f'-target={target}']
-        for target, genres, version in wanted
-        if (target, genres, version) not in there
+        [*call, f'-version={preset}', f'-genres={genres}' if genres else f'-target={target}']
+        for target, genres, preset in wanted
+        if (target, genres, preset) not in there
     ]
 
 
@@ -186,13 +193,14 @@ def train(calls, flags):
 def numbers(evaluations):
     """The Markdown on models that predict the same number of the same films."""
     from cnn.evaluate import tables
+    from core.tables import markdown
 
-    settings = evaluations[0].saved.settings
+    first, last = evaluations[0].saved.years
     return NUMBERS.format(
-        title=f'{evaluations[0].saved.target.title()}, films of {settings["min_year"]} to {settings["max_year"]}',
+        title=f'{evaluations[0].saved.target.name.title()}, films of {first} to {last}',
         films=f'{len(evaluations[0].test.movies):,} test films',
-        scores=tables.markdown(tables.numbers(evaluations)),
-        coverage=tables.markdown(tables.coverage(evaluations)),
+        scores=markdown(tables.numbers(evaluations)),
+        coverage=markdown(tables.coverage(evaluations)),
     )
 
 
@@ -201,10 +209,11 @@ def section(ranking, out):
     from cnn.evaluate import tables
     from cnn.evaluate.evaluation import by_selection
     from cnn.evaluate.plots import precision_recall
+    from core.tables import markdown
 
     models, genres = ranking.evaluations, ranking.genres
-    low = max(model.saved.settings['min_year'] for model in models)  # of the films that all of them have
-    high = min(model.saved.settings['max_year'] for model in models)
+    low = max(model.saved.config.min_year for model in models)  # of the films that all of them have
+    high = min(model.saved.config.max_year for model in models)
     groups = by_selection(models)
     picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}.png'
     precision_recall(next(group for group in groups if models[0] in group), out / picture)
@@ -214,21 +223,21 @@ def section(ranking, out):
         genres=', '.join(genres),
         films=f'{ranking.films:,} test films{tables.shared(ranking)}{left_out(models[0])}',
         verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
-        ranking=tables.markdown(tables.ranking(ranking)),
+        ranking=markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
         scores='\n\n'.join(
-            f'{tables.markdown(tables.scores(group))}\n\nECE before calibration: {tables.uncalibrated(group)}.'
+            f'{markdown(tables.scores(group))}\n\nECE before calibration: {tables.uncalibrated(group)}.'
             for group in groups
         ),
-        precisions='\n\n'.join(tables.markdown(tables.precisions(group)) for group in groups),
+        precisions='\n\n'.join(markdown(tables.precisions(group)) for group in groups),
         picture=picture,
     )
     if not compared:
         return first
     return first + COMPARED.format(
-        gaps=tables.markdown(tables.gaps(ranking)),
-        settings=tables.markdown(tables.settings(ranking)),
-        versions='\n'.join(f'- {line}' for line in tables.versions(ranking)),
+        gaps=markdown(tables.gaps(ranking)),
+        settings=markdown(tables.settings(ranking)),
+        presets='\n'.join(f'- {line}' for line in tables.preset_lines(ranking)),
     )
 
 
@@ -242,7 +251,7 @@ def left_out(evaluation):
 def findings(path):
     """What is written by hand, if it is there, as the last section."""
     if not path.is_file():
-        print(f'{path} is not there: the results stand without words')
+        print(f'{path} is not there: results.md has no findings')
         return []
     return ['\n## Findings\n\n', path.read_text(encoding='utf-8').strip(), '\n']
 

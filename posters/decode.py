@@ -24,7 +24,7 @@ LARGE = 10_000_000  # pixels; of images that have more, one is decoded at a time
 MIN_SIDE = 8
 QUALITY = 90
 JPEG_START = b'\xff\xd8'
-RANGES = 1, 255, 1023, 4095, 16_383, 65_535  # of grey values: fractions, and 8 to 16 bits
+RANGES = 1, 255, 1023, 4095, 16_383, 65_535  # of gray values: fractions, and 8 to 16 bits
 # a file that cannot be opened for one of these reasons is named and left out; other trouble is this machine's
 NOT_THERE = {
     errno.ENOENT,
@@ -148,7 +148,7 @@ def to_rgb(image):
 
 
 def eight_bits(values):
-    """Grey values, (height, width) of any type, as uint8: from 0 to the next of RANGES, or over their own range."""
+    """Gray values, (height, width) of any type, as uint8: from 0 to the next of RANGES, or over their own range."""
     if values.dtype.kind == 'u' and values.dtype.itemsize == 2:
         return (values >> 8).astype(np.uint8)
     values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
@@ -207,7 +207,7 @@ def read_rgb(path):
 def decode_jpeg(data):
     """A regular JPEG as (height, width, 3) uint8; None for what Pillow should read.
 
-    That is 2.5 times as fast as Pillow, which knows the greyscale, the CMYK, the turned and the damaged ones.
+    That is 2.5 times as fast as Pillow, which knows the grayscale, the CMYK, the turned and the damaged ones.
     """
     if data[:2] != JPEG_START or is_turned(data):
         return None

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from core.errors import WorkFailed
+from core.log import log
 from core.parallel import cores
 from posters import decode
 from posters.decode import center, fit
@@ -31,7 +31,7 @@ def open_store(files, size, folder, middle=None):
     """Return the posters of `files` and the indices of those that could be read.
 
     The array is (n, height, width, 3) uint8, read-only and memory-mapped; `size` is (width, height), and a file of
-    another shape is cropped at its centre and resized; of `middle`, (width, height), only so many pixels are taken. The
+    another shape is cropped at its center and resized; of `middle`, (width, height), only so many pixels are taken. The
     store in `folder` is used if it was made of just these files as they are now, else built anew. An unreadable file is
     named and left out. Raises WorkFailed when none can be read.
     """
@@ -45,7 +45,7 @@ def open_store(files, size, folder, middle=None):
     try:
         lock.acquire(timeout=0.1)
     except Timeout:
-        print(f'another script is building {folder}; waiting for it', file=sys.stderr)
+        log.warning(f'another script is building {folder}; waiting for it')
         lock.acquire()
     try:
         note = read_note(folder)
@@ -160,6 +160,6 @@ def decode_into(path, out, middle=None):
 
 def report_broken(files, broken):
     for i in sorted(broken)[:5]:
-        print(f'{files[i]}: cannot be read, left out', file=sys.stderr)
+        log.warning(f'{files[i]}: cannot be read, skipped')
     if len(broken) > 5:
-        print(f'... and {len(broken) - 5:,} more files cannot be read', file=sys.stderr)
+        log.warning(f'... and {len(broken) - 5:,} more files cannot be read')

@@ -90,7 +90,7 @@ def draw(url: str) -> Image.Image:
 
 
 def _palette(film: Film, rng: random.Random) -> Palette:
-    """The first genre's colours, which the second one tinges or now and then takes over."""
+    """The first genre's colors, which the second one tinges or now and then takes over."""
     genres = list(film.genres)
     if rng.random() < 0.05:
         genres[0] = rng.choice(GENRES)
@@ -149,7 +149,7 @@ def _letters(c: Canvas, film: Film, layout: Layout) -> None:
 
 
 def _cropped(c: Canvas) -> Image.Image:
-    """Scaled down, cut a little off centre."""
+    """Scaled down, cut a little off center."""
     wide, high = c.image.size
     slack = c.between(0, 5)
     left, top = c.between(0, slack), c.between(0, slack)

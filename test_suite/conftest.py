@@ -121,5 +121,5 @@ def whole_sample(tmp_path_factory):
 
 @pytest.fixture
 def sample(sample_data):
-    """The sample catalogue opened in this process."""
+    """The sample catalogue."""
     return movies_dataset.open_catalogue(sample_data.catalogue, sample_data.data)

@@ -21,7 +21,7 @@ LATENCY = 0.05  # seconds before /late/ answers
 
 
 def picture(mode='RGB', size=SIZE):
-    """An image with a smooth part, edges and a diagonal, so that a wrong crop or colour shows."""
+    """An image with a smooth part, edges and a diagonal, so that a wrong crop or color shows."""
     image = Image.radial_gradient('L').resize(size)
     image = Image.merge('RGB', (image, image.transpose(Image.Transpose.FLIP_LEFT_RIGHT), Image.new('L', size, 90)))
     draw = ImageDraw.Draw(image)
@@ -62,7 +62,7 @@ BODIES = {  # first part of the path: (body, content type)
     'late': (GOOD, 'image/jpeg'),
     'octet': (GOOD, 'application/octet-stream'),
     'large': (encoded(picture(size=(1000, 900))), 'image/jpeg'),
-    'grey': (encoded(picture('L')), 'image/jpeg'),
+    'gray': (encoded(picture('L')), 'image/jpeg'),
     'cmyk': (encoded(picture('CMYK')), 'image/jpeg'),
     'transparent': (encoded(picture('RGBA', (300, 400)), 'PNG'), 'image/png'),
     'palette': (encoded(picture('P'), 'GIF'), 'image/gif'),

@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from cnn.presets import VERSIONS
+from cnn.presets import PRESETS
 
 HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'
 ROW = '{},l,Film {} (1999),5.0,{},sample:1999/{}/Film\n'
@@ -27,7 +27,7 @@ CALLS = {
     'ratios': (('get_data.py', '-resize', '-ratios=30,x'), 2, '-ratios=30,x: give a whole number from 1 to 99'),
     '8 genres': (('__main__.py', '-genres=8'), 2, '-genres=8: give 3, 7 or 14'),
     'unknown genre': (('__main__.py', '-genres=Comedi'), 2, 'did you mean Comedy?'),
-    'unknown version': (('__main__.py', '-version=99'), 2, '-version=99: give one of 1, 2, 3'),
+    'unknown version': (('__main__.py', '-version=99'), 2, '-version=99: there is no preset'),
     'years': (('__main__.py', '-min_year=2020', '-max_year=1990'), 2, '-min_year=2020 is after -max_year=1990'),
     'year': (('get_data.py', '-download', '-min_year=1492'), 2, '-min_year=1492: give a whole number from 1900'),
     'one genre': (('__main__.py', '-genres=Comedy'), 2, 'Comedy alone: give two genres at least'),
@@ -117,7 +117,10 @@ def test_help_is_complete_and_light(script):
     assert named == {'h', *(flag.name for group in runpy.run_path(ROOT / script)['FLAGS'].values() for flag in group)}
 
 
-def test_versions_are_explained(run):
+def test_presets_are_explained(run):
     done = run('__main__.py', '-version=list')
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [*map(str, VERSIONS)]
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [line[:2] for line in lines if line[0].isdecimal()] == [
+        [str(preset.number), preset.name] for preset in PRESETS
+    ]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import movies_dataset
+from catalogues.movie_genre import LAST_YEAR
 from core.errors import WorkFailed, WrongCall
-from movies_dataset import list_genres, list_movies, load_genre_data, search_movie
+from movies_dataset import list_genres
 
 HEADER = 'imdbId,Imdb Link,Title,IMDB Score,Genre,Poster\n'
 ROWS = """114709,l,The Matrix (1999),8.7,Action|Sci-Fi,"http://a.org/1.jpg"
@@ -35,8 +36,8 @@ def catalogue(tmp_path):
 
 def test_rows_are_kept_or_counted(catalogue):
     assert [movie.id for movie in catalogue.movies] == [114709, 7, 14, 15, 16]
-    assert catalogue.dropped == {
-        f'no year in 1900..{movies_dataset.LAST_YEAR}': 2,
+    assert catalogue.skipped == {
+        f'no year in 1900..{LAST_YEAR}': 2,
         'no usable URL': 2,
         'no integer id': 1,
         'no genre': 1,
@@ -47,8 +48,8 @@ def test_rows_are_kept_or_counted(catalogue):
     assert amelie.poster_url == 'https://a.org/3.jpg'
     assert catalogue.by_id[7].score is None
     # a poster needs an id and an address, not a genre
-    assert {imdb_id for imdb_id, _ in movies_dataset.list_poster_urls()} == {114709, 7, 14, 15, 16, 17, 18, 19}
-    assert {imdb_id for imdb_id, _ in movies_dataset.list_poster_urls(1996, 1999)} == {114709, 19}
+    assert {imdb_id for imdb_id, _ in catalogue.list_poster_urls()} == {114709, 7, 14, 15, 16, 17, 18, 19}
+    assert {imdb_id for imdb_id, _ in catalogue.list_poster_urls(1996, 1999)} == {114709, 19}
 
 
 def test_a_comma_too_many_costs_one_row(tmp_path):
@@ -56,7 +57,7 @@ def test_a_comma_too_many_costs_one_row(tmp_path):
     path.write_text(HEADER + '1,l,One, Two (1999),5.0,Drama,http://a.org/1.jpg\n' + ROWS)
     catalogue = movies_dataset.open_catalogue(path)
     assert len(catalogue.movies) == 5
-    assert catalogue.dropped['more fields than columns'] == 1
+    assert catalogue.skipped['more fields than columns'] == 1
 
 
 QUOTED = '{0},l,Film {0} (1995),6,Drama,"http://a.org/{0},0,1.jpg"'
@@ -83,7 +84,7 @@ def test_rows_never_disappear(tmp_path, end):
         path.write_bytes((HEADER + '\n'.join(rows)).replace('\n', end).encode())
         catalogue = movies_dataset.open_catalogue(path)
         assert [movie.id for movie in catalogue.movies] == [i for i, kind in enumerate(kinds, 1) if kind in FILMS]
-        assert sum(catalogue.dropped.values()) == sum(kind in BROKEN for kind in kinds)
+        assert sum(catalogue.skipped.values()) == sum(kind in BROKEN for kind in kinds)
 
 
 def test_an_open_quote_swallows_no_row_before_a_stray_one(tmp_path):
@@ -101,7 +102,7 @@ def test_titles_with_quotes(tmp_path):
     titles = ['"Crocodile" Dundee (1986)', '"Crocodile" Dundee, II (1988)', 'Two Lines (1999)']
     assert [str(movie) for movie in catalogue.movies] == titles
     assert catalogue.movies[0].poster_url == 'http://a.org/1,0,1.jpg'
-    assert catalogue.dropped == {'a quote that is never closed': 1}
+    assert catalogue.skipped == {'a quote that is never closed': 1}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_no_film_has_an_id_beyond_64_bits_or_a_url_with_a_null_byte(tmp_path):
     path = tmp_path / 'films.csv'
     rows = ['"9,999,999,999,999,999,999",l,A (1999),6,Drama,http://a.org/1.jpg', '2,l,B (1999),6,Drama,file:/b\0.jpg']
     path.write_text(HEADER + '\n'.join([*rows, BARE.format(3)]))
-    assert movies_dataset.open_catalogue(path).dropped == {'no integer id': 1, 'no usable URL': 1}
+    assert movies_dataset.open_catalogue(path).skipped == {'no integer id': 1, 'no usable URL': 1}
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,9 @@ def test_no_film_has_an_id_beyond_64_bits_or_a_url_with_a_null_byte(tmp_path):
 def test_files_of_other_tools(tmp_path, text, encoding):
     path = tmp_path / 'films.csv'
     path.write_bytes(text.encode(encoding))
-    assert [str(movie) for movie in movies_dataset.open_catalogue(path).movies] == ['A (1999)']
-    assert movies_dataset.catalogue().movies[0].poster_url == 'http://a.org/1.jpg'
+    catalogue = movies_dataset.open_catalogue(path)
+    assert [str(movie) for movie in catalogue.movies] == ['A (1999)']
+    assert catalogue.movies[0].poster_url == 'http://a.org/1.jpg'
 
 
 @pytest.mark.parametrize('end', [b'\n', b'\r\n', b'\r'])
@@ -192,8 +194,7 @@ def test_a_file_without_films_says_why(tmp_path):
 def test_of_two_spellings_of_a_genre_the_frequent_one_is_meant(tmp_path):
     path = tmp_path / 'films.csv'
     path.write_text(HEADER + ROWS + '22,l,A (1999),,comedy,http://a.org/1.jpg\n')
-    movies_dataset.open_catalogue(path)
-    assert movies_dataset.resolve_genres(['comedy', 'HORROR']) == ('Comedy', 'Horror')
+    assert movies_dataset.open_catalogue(path).resolve_genres(['comedy', 'HORROR']) == ('Comedy', 'Horror')
 
 
 def test_latin_1_is_read(tmp_path):
@@ -203,13 +204,13 @@ def test_latin_1_is_read(tmp_path):
 
 
 def test_a_movie(catalogue):
-    matrix = search_movie(imdb_id=114709)
+    matrix = catalogue.search_movie(imdb_id=114709)
     assert str(matrix) == 'The Matrix (1999)'
     assert matrix.has_genre('Sci-Fi') and not matrix.has_genre('Drama')
     assert matrix.genres_vector(list_genres(3)).tolist() == [0, 0, 1]
     assert matrix.poster_path(60).parts[-3:] == ('images', '60', '114709.jpg')
     assert not matrix.has_poster(60)
-    assert [search_movie(imdb_id=i).split for i in (7, 14, 15, 16)] == ['test', 'test', 'validation', 'train']
+    assert [catalogue.search_movie(imdb_id=i).split for i in (7, 14, 15, 16)] == ['test', 'test', 'validation', 'train']
     assert [replace(matrix, id=114709 + i).split for i in range(3)] == ['test', 'validation', 'train']
     with pytest.raises(AttributeError):
         matrix.year = 2000
@@ -230,40 +231,41 @@ def test_a_movie(catalogue):
     ],
 )
 def test_search_by_title(catalogue, asked, found):
-    assert search_movie(title=asked).id == found
+    assert catalogue.search_movie(title=asked).id == found
 
 
 def test_search_finds_nothing(catalogue):
-    assert search_movie(title='The Matrix Reloaded') is None
-    assert search_movie(imdb_id=1) is None
+    assert catalogue.search_movie(title='The Matrix Reloaded') is None
+    assert catalogue.search_movie(imdb_id=1) is None
 
 
 def test_lists(catalogue):
-    assert [movie.id for movie in list_movies(year=1999)] == [114709]
-    assert [movie.id for movie in list_movies(genres=['Romance', 'Horror'])] == [14, 15]
+    assert [movie.id for movie in catalogue.list_movies(year=1999)] == [114709]
+    assert [movie.id for movie in catalogue.list_movies(genres=['Romance', 'Horror'])] == [14, 15]
     assert [len(list_genres(n)) for n in (3, 7, 14)] == [3, 7, 14]
     assert list_genres(14)[:7] == list_genres(7)
     with pytest.raises(WrongCall, match='3, 7 or 14'):
         list_genres(8)
     with pytest.raises(WrongCall, match='did you mean Romance'):
-        movies_dataset.resolve_genres(['Romanse'])
+        catalogue.resolve_genres(['Romanse'])
 
 
-def test_posters_and_labels_as_arrays(sample, capsys):
+def test_posters_and_labels_as_arrays(sample, caplog):
+    caplog.set_level('INFO', 'movie_posters')
     genres = list_genres(7)
-    posters, labels = load_genre_data(1977, 2017, genres, 30, 'train')
+    posters, labels = sample.load_genre_data(1977, 2017, genres, 30, 'train')
     assert posters.shape == (len(labels), 80, 55, 3) and posters.dtype == np.uint8
     assert isinstance(posters, np.memmap)
     assert labels.shape[1] == 7 and set(np.unique(labels)) == {0, 1}
-    whole = movies_dataset.load_posters(1977, 2017, genres, 30)
-    others = sum(not set(genres) & set(movie.genres) for movie in list_movies(min_year=1977, max_year=2017))
-    assert others > 1 and f'{others:,} films of these years have none of the genres' in capsys.readouterr().out
+    whole = sample.load_posters(1977, 2017, 30, genres)
+    others = sum(not set(genres) & set(movie.genres) for movie in sample.list_movies(min_year=1977, max_year=2017))
+    assert others > 1 and f'skipped {others:,} films of these years' in caplog.text
     parts = [whole.split(name) for name in movies_dataset.SPLITS]
     assert sum(len(part.movies) for part in parts) == len(whole.movies)
     for part in parts:
         for movie, row in zip(part.movies, part.labels, strict=True):
             assert movie.genres_vector(genres).tolist() == row.tolist()
     with pytest.raises(WorkFailed, match='-resize -ratios=45'):
-        load_genre_data(1977, 2017, genres, 45, 'train')
+        sample.load_genre_data(1977, 2017, genres, 45, 'train')
     with pytest.raises(WrongCall, match='validation'):
-        load_genre_data(1977, 2017, genres, 30, 'valid')
+        sample.load_genre_data(1977, 2017, genres, 30, 'valid')

@@ -11,8 +11,10 @@ import pytest
 from conftest import run_script
 from PIL import Image
 
+from cnn.config import TrainConfig
 from cnn.evaluate import bootstrap, metrics
 from cnn.evaluate.comparison import Score, difference, grouped
+from cnn.model_card import ModelCard
 from cnn.saved_models import SavedModel
 from movies_dataset import Movie
 
@@ -68,8 +70,9 @@ def test_models_of_other_years_are_not_compared():
     movies = tuple(Movie(7 * i, 'A', 1999, None, ('Drama',), 'u') for i in range(1, 4))
 
     def evaluation(genres, low):
-        settings = {'min_year': low, 'max_year': 2017}
-        saved = SavedModel(Path(f'{len(genres)}_{low}.keras'), {'settings': settings, 'genres': genres})
+        config = TrainConfig(genres=genres, min_year=low)
+        fields = {'genres': genres, 'thresholds': dict.fromkeys(genres, 0.5)}
+        saved = SavedModel(Path(f'{len(genres)}_{low}.keras'), ModelCard(config, {}, fields))
         return SimpleNamespace(saved=saved, test=SimpleNamespace(movies=movies))
 
     sets = ('Comedy', 'Drama'), ('Comedy', 'Drama', 'War')

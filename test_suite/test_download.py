@@ -21,7 +21,7 @@ from poster_server import BODIES, GOOD, SIGNED, PosterServer, encoded, picture
 from posters.fetch import http
 
 OBTAINED = (
-    'good', 'large', 'transparent', 'palette', 'webp', 'grey', 'cmyk',
+    'good', 'large', 'transparent', 'palette', 'webp', 'gray', 'cmyk',
     'late', 'octet', 'moved', 'too-often', 'busy', 'reset',
     'gzip', 'x-gzip', 'deflate', 'raw-deflate', 'not-packed', 'long-header', 'second-hand', 'to-signed',
 )  # fmt: skip
@@ -115,12 +115,12 @@ def test_a_fit_poster_is_stored_byte_for_byte(mixed):
         assert poster(mixed.data, WAYS.index(way)).read_bytes() == GOOD, way
 
 
-@pytest.mark.parametrize('way', ['grey', 'cmyk', 'palette'])
+@pytest.mark.parametrize('way', ['gray', 'cmyk', 'palette'])
 def test_other_kinds_of_image_keep_their_look(mixed, way):
     assert_looks_like(poster(mixed.data, WAYS.index(way)), Image.open(io.BytesIO(BODIES[way][0])))
 
 
-def test_other_shapes_are_cropped_at_their_centre(mixed):
+def test_other_shapes_are_cropped_at_their_center(mixed):
     wanted = Image.open(io.BytesIO(BODIES['large'][0])).crop((194, 0, 806, 900)).resize((182, 268))
     assert_looks_like(poster(mixed.data, WAYS.index('large')), wanted)
 

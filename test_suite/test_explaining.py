@@ -1,4 +1,4 @@
-"""Explaining: maps of planted evidence, neurons, honesty, and explain.py as a user runs it."""
+"""Explaining: maps of planted evidence, neurons, faithfulness, and explain.py as a user runs it."""
 
 import json
 from functools import partial
@@ -14,7 +14,8 @@ from PIL import Image
 from catalogues import genres
 from cnn import networks, saved_models
 from cnn.explain import faithfulness, gradcam, neurons, overlays
-from cnn.presets import VERSIONS
+from cnn.model_card import ModelCard
+from cnn.presets import find_preset
 from movies_dataset import PosterSet
 from posters import inputs
 from posters.layout import poster_size
@@ -144,16 +145,16 @@ def test_origins_of_statistics():
 
 def test_genres_shown():
     said = np.array([0.6, 0.5, 0.3, 0.2])
-    assert overlays.said_genres(said, np.array([0.7, 0.9, 0.1, 0.1])).tolist() == [2, 3]
-    assert overlays.said_genres(said, np.full(4, 0.9)).tolist() == [0, 1]
-    assert overlays.said_genres(said, np.full(4, 0.1)).tolist() == [0, 1, 2, 3]
-    assert overlays.said_genres(np.array([0.01, 0.9]), np.full(2, 0.5)).tolist() == [1]
-    assert overlays.said_genres(np.array([0.01, 0.02]), np.full(2, 0.5)).tolist() == [1]
+    assert overlays.predicted_genres(said, np.array([0.7, 0.9, 0.1, 0.1])).tolist() == [2, 3]
+    assert overlays.predicted_genres(said, np.full(4, 0.9)).tolist() == [0, 1]
+    assert overlays.predicted_genres(said, np.full(4, 0.1)).tolist() == [0, 1, 2, 3]
+    assert overlays.predicted_genres(np.array([0.01, 0.9]), np.full(2, 0.5)).tolist() == [1]
+    assert overlays.predicted_genres(np.array([0.01, 0.02]), np.full(2, 0.5)).tolist() == [1]
 
 
 @pytest.fixture(scope='session')
 def models(tmp_path_factory):
-    """A folder with a model of version 1 that has learnt nothing, which is enough to ask it why."""
+    """A folder with a model of preset 1 that has learned nothing, which is enough to ask it why."""
     folder = tmp_path_factory.mktemp('unlearnt')
     keras.utils.set_random_seed(1)
     names = genres.list_genres(7)
@@ -164,8 +165,8 @@ def models(tmp_path_factory):
         'thresholds': dict.fromkeys(names, 0.4),
         'scores': {'map': 0.2},
     }
-    network = networks.build(VERSIONS[1], (80, 55, 3), 7)
-    saved_models.save(network, card, folder / 'unlearnt.keras')
+    network = networks.build(find_preset(1), (80, 55, 3), 7)
+    saved_models.save(network, ModelCard.from_json(card), folder / 'unlearnt.keras')
     bins = {'low': 1900, 'width': 10, 'number': 12}
     years = {'settings': {**settings, 'target': 'year'}, 'bins': bins, 'scores': {'mae': 9}}
     (folder / 'years.json').write_text(json.dumps(years))
@@ -179,7 +180,7 @@ def test_explaining_a_model(sample_data, models, tmp_path):
     made = sorted(path.name for path in tmp_path.iterdir())
     assert sorted(Path(line).name for line in done.stdout.splitlines() if line.startswith(str(tmp_path))) == made
     assert sum(name.startswith('why_') for name in made) == 12 and 'neurons_sci_fi.png' not in made
-    assert {'neurons.json', 'neurons.png', 'neurons_comedy.png', 'honesty.json', 'honesty.png'} <= set(made)
+    assert {'neurons.json', 'neurons.png', 'neurons_comedy.png', 'faithfulness.json', 'faithfulness.png'} <= set(made)
     for picture in tmp_path.glob('*.png'):
         with Image.open(picture) as image:
             assert image.width > 600 and np.asarray(image.convert('L')).std() > 20
@@ -188,8 +189,8 @@ def test_explaining_a_model(sample_data, models, tmp_path):
     for genre, tied in found['most_tied'].items():
         assert [n['correlation'] for n in tied] == sorted(found['correlations'][genre], reverse=True)[:10]
         assert all(film['imdbId'] % 7 == 1 for n in tied for film in n['films'])
-    honest = json.loads((tmp_path / 'honesty.json').read_text())
-    assert set(honest['orders']) == {'overlay', 'random patches', 'random pixels', 'centre first'}
+    honest = json.loads((tmp_path / 'faithfulness.json').read_text())
+    assert set(honest['orders']) == {'overlay', 'random patches', 'random pixels', 'center first'}
 
 
 @pytest.mark.parametrize('backend', ['torch', 'jax'])
@@ -232,9 +233,9 @@ def test_a_film_without_its_title_is_answered_with_the_nearest(sample_data, mode
 
 
 CALLS = {
-    'no model': ((), 2, 'say which model: python3 explain.py MODEL; in '),
+    'no model': ((), 2, 'give one model: python3 explain.py MODEL; '),
     'unknown model': (('unlernt',), 2, 'did you mean unlearnt?'),
-    'two models': (('unlearnt', 'other'), 2, 'say which model: python3 explain.py MODEL; in '),
+    'two models': (('unlearnt', 'other'), 2, 'give one model: python3 explain.py MODEL; '),
     'model of years': (('years',), 2, 'years tells the year; only models of genres can be explained'),
     'missing file': (('unlearnt', '-poster=nowhere.jpg'), 1, '-poster=nowhere.jpg: no such file'),
     'no image': (('unlearnt', '-poster=README.md'), 1, '-poster=README.md: no image'),

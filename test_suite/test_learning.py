@@ -1,11 +1,14 @@
 """What a training learns from, and that stopping it changes nothing: planted posters, in this process."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
-from cnn.presets import VERSIONS, recipe
-from cnn.targets.targets import Genres
+from cnn.config import TrainConfig
+from cnn.presets import find_preset
+from cnn.targets.genres import Genres
 from cnn.train import linear_probe, logistic, optimizers, training
 from cnn.train.checkpoints import Checkpoints
 from core import hardware
@@ -15,10 +18,7 @@ from movies_dataset import Movie, PosterSet
 GENRES = 'Comedy', 'Drama'
 SHAPE = 20, 16, 3
 SHADES = {'train': 50, 'validation': 150, 'test': 250}  # of the posters of each split
-SETTINGS = {
-    'target': 'genres', 'min_year': 1977, 'max_year': 2017, 'genres': 'g2', 'ratio': 100, 'version': 1, 'epochs': 2,
-    'batch_size': 8, 'patience': 8, 'seed': 1, 'catalogue': 'planted',
-}  # fmt: skip
+CONFIG = TrainConfig(preset=1, genres=GENRES, ratio=100, epochs=2, batch_size=8, catalogue='planted').resolved()
 
 pytestmark = pytest.mark.filterwarnings('ignore:__array__')  # TensorFlow under NumPy 2.4
 
@@ -39,15 +39,21 @@ def data():
     return PosterSet(tuple(movies), posters, labels, GENRES, 100)
 
 
-def fitted(path, data, machine, settings=SETTINGS):
-    """The variables after the last epoch of a training at `path`, begun or gone on with."""
-    settings = settings | {'recipe': recipe(settings)}
-    checkpoints = Checkpoints(path, settings)
-    if found := checkpoints.read():
-        checkpoints.state = found
+def training_of(path, data, machine, **changes):
+    """A Training to begin or to resume, of a model at `path`."""
+    config = replace(CONFIG, **changes)
+    checkpoints = Checkpoints(path, config)
+    if run := checkpoints.read():
+        checkpoints.run = run
     checkpoints.begin()
-    training.fit(VERSIONS[settings['version']], data, Genres(GENRES), checkpoints, machine, None)
-    with np.load(checkpoints.last_path) as arrays:
+    return training.Training(config.find_preset(), data, Genres(GENRES), checkpoints, machine)
+
+
+def fitted(path, data, machine, **changes):
+    """The variables after the last epoch of a training at `path`, begun or resumed."""
+    one = training_of(path, data, machine, **changes)
+    training.fit(one)
+    with np.load(one.checkpoints.last_path) as arrays:
         return [arrays[name] for name in sorted(arrays, key=int)]
 
 
@@ -59,7 +65,7 @@ def test_only_training_films_are_learned_from(tmp_path, data, machine, monkeypat
         return train_on_batch(model, posters, labels)
 
     monkeypatch.setattr(keras.Model, 'train_on_batch', watched)
-    fitted(tmp_path / 'model.keras', data, machine, SETTINGS | {'epochs': 1})
+    fitted(tmp_path / 'model.keras', data, machine, epochs=1)
     posters = np.concatenate(seen)
     assert len(posters) == 50 and posters.max() < SHADES['train'] + 6
     assert len(np.unique(posters.reshape(50, -1), axis=0)) == 50  # each once
@@ -70,10 +76,10 @@ def test_a_resumed_training_is_an_uninterrupted_one(tmp_path, data, machine, mon
     whole = fitted(tmp_path / 'whole.keras', data, machine)
     train_epoch = training.train_epoch
 
-    def stopping(*given):
-        if given[-1] == 2:
+    def stopping(model, films, config, epoch, augmented):
+        if epoch == 2:
             raise KeyboardInterrupt
-        return train_epoch(*given)
+        return train_epoch(model, films, config, epoch, augmented)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(training, 'train_epoch', stopping)
@@ -81,36 +87,35 @@ def test_a_resumed_training_is_an_uninterrupted_one(tmp_path, data, machine, mon
     resumed = fitted(tmp_path / 'stopped.keras', data, machine)
     for mine, other in zip(resumed, whole, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-6)
-    first = fitted(tmp_path / 'one.keras', data, machine, SETTINGS | {'epochs': 1})
+    first = fitted(tmp_path / 'one.keras', data, machine, epochs=1)
     assert max(np.abs(one - two).max() for one, two in zip(first, whole, strict=True)) > 1e-3
 
 
 def test_training_ends_after_just_as_many_epochs_without_gain(tmp_path, data, machine, monkeypatch):
-    qualities = iter([0.5, 0.6, 0.6, 0.1, 0.9])
-    target = Genres(GENRES)
-    monkeypatch.setattr(Genres, 'measures', lambda *_: {'validation_loss': 0, 'map': 0, 'quality': next(qualities)})
-    settings = SETTINGS | {'epochs': 9, 'patience': 2}
-    checkpoints = Checkpoints(tmp_path / 'model.keras', settings | {'recipe': recipe(settings)})
-    checkpoints.begin()
-    ended = training.fit(VERSIONS[1], data, target, checkpoints, machine, None)
-    assert (ended, len(checkpoints.history), checkpoints.best) == ('no gain for 2 epochs', 4, 2)
+    values = iter([0.5, 0.6, 0.6, 0.1, 0.9])
+    monkeypatch.setattr(
+        Genres, 'validate', lambda *_: {'validation_loss': 0, 'map': 0, 'selection_metric': next(values)}
+    )
+    one = training_of(tmp_path / 'model.keras', data, machine, epochs=9, patience=2)
+    run = (training.fit(one), one.checkpoints.run)[1]
+    assert training.fit(one) == 'no gain for 2 epochs'
+    assert (len(run.history), run.best) == (4, 2)
 
 
-def test_a_training_goes_on_with_its_own_films_only(tmp_path, data, machine):
-    settings = SETTINGS | {'recipe': recipe(SETTINGS)}
-    checkpoints = Checkpoints(tmp_path / 'model.keras', settings)
-    checkpoints.state['films'] = training.digest(data.movies[:-1])
+def test_a_training_resumes_with_its_own_films_only(tmp_path, data, machine):
+    one = training_of(tmp_path / 'model.keras', data, machine)
+    one.checkpoints.run = replace(one.checkpoints.run, films=training._digest(data.movies[:-1]))
     with pytest.raises(WrongCall, match='begun with other posters'):
-        training.run(data, Genres(GENRES), checkpoints, machine, None)
+        training._run(one)
 
 
-def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, monkeypatch):
+def test_a_probe_is_fitted_and_scaled_on_training_films_alone(data, machine, monkeypatch):
     """Of planted features the first is 1000 for every film that is not for training."""
     splits = np.array([movie.split for movie in data.movies])
     width, given = 4896, {}
     planted = np.random.default_rng(1).standard_normal((len(splits), width)).astype(np.float16)
     planted[:, 0] = np.where(splits == 'train', planted[:, 0], 1000)
-    monkeypatch.setattr(linear_probe, 'read', lambda *_: planted)
+    monkeypatch.setattr(linear_probe.BackboneFeatures, 'load', lambda *_: planted)
     for name in ('moments', 'principal_axes', 'solve'):
         function = getattr(logistic, name)
         monkeypatch.setattr(
@@ -118,8 +123,7 @@ def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, 
             name,
             lambda *args, name=name, f=function: (given.setdefault(name, args), f(*args))[1],
         )
-    settings = SETTINGS | {'version': 4}
-    _, outputs, _ = linear_probe.fit_head(VERSIONS[4], data, Genres(GENRES), settings, machine)
+    _, outputs, _ = linear_probe.fit_probe(find_preset(4), data, Genres(GENRES), 'imagenet', machine)
     assert outputs.shape == (10, 2)
     np.testing.assert_array_equal(given['moments'][0], planted[splits == 'train'])
     scaled, _, labels = given['solve'][:3]
@@ -128,8 +132,8 @@ def test_a_head_is_solved_for_and_scaled_on_training_films_alone(data, machine, 
     assert given['principal_axes'][0] is scaled
 
 
-def test_version_5_warms_up_and_falls_along_a_cosine(machine):
-    optimizer = optimizers.make(VERSIONS[5], steps=100)
+def test_preset_5_warms_up_and_falls_along_a_cosine(machine):
+    optimizer = optimizers.build_optimizer(find_preset(5), steps=100)
     rates = [float(optimizer._learning_rate(step)) for step in (0, 5, 10, 55, 100)]
     assert rates == pytest.approx([0, 0.5e-4, 1e-4, 0.5e-4, 0], abs=1e-7)
     assert (optimizer.use_ema, optimizer.ema_momentum, optimizer.head_factor) == (True, 0.995, pytest.approx(0.1))

@@ -6,7 +6,7 @@ from sklearn import metrics as skm
 from sklearn.metrics import average_precision_score
 
 from cnn.evaluate import bootstrap, metrics
-from cnn.targets.targets import rounded_down
+from cnn.targets.genres import rounded_down
 
 LABELS = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0], [1, 0, 0]], np.uint8)
 SAID = np.array([[0.9, 0.2, 0.3], [0.8, 0.6, 0.1], [0.4, 0.7, 0.6], [0.6, 0.1, 0.2]])
@@ -84,12 +84,12 @@ def test_scores():
     assert scores['original_accuracy'] == pytest.approx(2 / 4)
 
 
-def test_floor_is_what_a_constant_gets():
-    floor = metrics.floor(LABELS, LABELS)
-    assert floor['map'] == pytest.approx(LABELS.mean())
-    assert floor['auc'] == pytest.approx(0.5)
-    assert floor['top1_hit'] == pytest.approx(3 / 4)
-    assert floor['f1_macro_tuned'] == pytest.approx(np.mean([2 * p / (1 + p) for p in LABELS.mean(axis=0)]))
+def test_baseline_is_what_a_constant_gets():
+    baseline = metrics.baseline(LABELS, LABELS)
+    assert baseline['map'] == pytest.approx(LABELS.mean())
+    assert baseline['auc'] == pytest.approx(0.5)
+    assert baseline['top1_hit'] == pytest.approx(3 / 4)
+    assert baseline['f1_macro_tuned'] == pytest.approx(np.mean([2 * p / (1 + p) for p in LABELS.mean(axis=0)]))
 
 
 def test_cross_entropy():

@@ -18,7 +18,9 @@ SIZE = 91, 134
 BUILD = """
 import sys
 from pathlib import Path
+from core.log import print_log
 from posters.pixel_store import open_store
+print_log()
 files = sorted(Path(sys.argv[1]).glob('*.jpg'))
 print('ready', flush=True)
 sys.stdin.readline()
@@ -132,14 +134,14 @@ def test_a_damaged_store_is_built_again(files, folder):
     assert np.array_equal(open_store(files, SIZE, folder)[0], wanted)
 
 
-def test_broken_files_are_named_and_left_out(files, folder, capfd):
+def test_broken_files_are_named_and_left_out(files, folder, caplog):
     cut = small()
     for number, content in {1: cut[: len(cut) // 2], 3: b'', 4: BODIES['html'][0], 5: BODIES['cut-head'][0]}.items():
         files[number].write_bytes(content)
     posters, kept = open_store(files, SIZE, folder)
     assert kept == [0, 2, 6]
     assert posters.shape == (3, 134, 91, 3)
-    named = [line.split(': ')[0] for line in capfd.readouterr().err.splitlines() if 'cannot be read' in line]
+    named = [line.split(': ')[0] for line in caplog.messages if 'cannot be read' in line]
     assert named == [str(files[number]) for number in (1, 3, 4, 5)]
     with Image.open(files[2]) as image:
         assert abs(posters[1] - np.asarray(image, int)).max() <= 2

@@ -15,6 +15,7 @@ from conftest import ROOT, run_script
 from PIL import Image, ImageOps
 from poster_server import GOOD, encoded, picture, png_of_size
 
+from cnn.model_card import ModelCard
 from core.errors import WrongCall
 from posters.inputs import find, read_file
 from posters.layout import poster_size
@@ -41,10 +42,10 @@ def version_1():
     import keras
 
     from cnn import networks
-    from cnn.presets import VERSIONS
+    from cnn.presets import find_preset
 
     keras.utils.set_random_seed(3)
-    model = networks.build(VERSIONS[1], (HEIGHT, WIDTH, 3), len(GENRES))
+    model = networks.build(find_preset(1), (HEIGHT, WIDTH, 3), len(GENRES))
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([12 * kernel, bias + np.array((-3, 0.5, 1, -1))])  # far from one half each
     return model
@@ -96,7 +97,7 @@ def models(tmp_path_factory):
     for name, score in ((SMALL, 0.3), (BEST, 0.4)):
         path = folder / f'{name}.keras'
         model = version_1()
-        saved_models.save(model, card(score), path)
+        saved_models.save(model, ModelCard.from_json(card(score)), path)
         export(model, saved_models.onnx_path(path))
     for suffix in ('.keras', '.json'):
         shutil.copy(folder / f'{SMALL}{suffix}', folder / f'{BARE}{suffix}')
@@ -186,7 +187,7 @@ def test_predictions_are_those_of_keras(models, posters, ask):
     saved = open_model(models / f'{BEST}.keras')
     poster = np.asarray(fit(read_rgb(posters / 'b.jpg'), SIZE))
     raw = saved.load().predict_on_batch(poster[None])[0].astype(float)
-    lines = [saved.card['calibration'][genre] for genre in GENRES]
+    lines = [saved.target.calibration[genre] for genre in GENRES]
     logits = [line['slope'] * np.log(p / (1 - p)) + line['intercept'] for line, p in zip(lines, raw, strict=True)]
     wanted = 1 / (1 + np.exp(-np.array(logits)))
     assert np.abs(wanted - raw).max() > 0.05
@@ -228,7 +229,7 @@ SUFFIXES = {  # by the mode of the image
 
 
 @pytest.mark.parametrize('mode', SUFFIXES)
-def test_any_format_and_colour(tmp_path, mode):
+def test_any_format_and_color(tmp_path, mode):
     wanted = picture() if mode in ('RGB', 'CMYK', 'P') else picture('1' if mode == '1' else 'L')
     if mode == 'I;16':
         image = Image.fromarray(np.asarray(wanted).astype(np.uint16) * 257)
@@ -265,7 +266,7 @@ def test_a_folder_is_answered_file_by_file(posters, ask):
     names = [str(posters / name) for name in ('a.PNG', 'b.jpg', 'more/c.tiff', *(f'more/d{i}.webp' for i in range(9)))]
     assert find([str(posters)]) == ([(name, '') for name in names], 1)
     whole = ask(posters, '-json')
-    assert whole.status == 0 and whole.errors == ['files that are no images, left out: 1']
+    assert whole.status == 0 and whole.errors == ['skipped 1 files that are no images']
     assert list(whole.answers) == names
     singly = ask(*reversed(names), '-json')
     assert list(singly.answers) == names[::-1]
@@ -303,34 +304,31 @@ def test_lines_json_and_csv_say_the_same(posters, ask):
 def planted(tmp_path, score=0.4, **fields):
     from cnn.saved_models import SavedModel
 
-    return SavedModel(tmp_path / 'planted.keras', card(score) | fields)
+    return SavedModel(tmp_path / 'planted.keras', ModelCard.from_json(card(score) | fields))
 
 
 def test_a_genre_passes_where_it_reaches_its_threshold(tmp_path):
-    from cnn.predict.formats import Answers
-
     probabilities = np.array([0.9, 0.2, 0.49, 0.31])  # the thresholds are 0.9, 0.2, 0.5 and 0.3
-    answers = Answers({'genres': planted(tmp_path)}, [('x', {'genres': probabilities})])
-    passing = [(genre, passes) for genre, _, passes in answers.genres({'genres': probabilities})]
+    passing = [(genre, passes) for genre, _, passes in planted(tmp_path).target.ranked_genres(probabilities)]
     assert passing == [('Comedy', True), ('Action', False), ('Horror', True), ('Drama', True)]
 
 
 def test_odd_names_and_figures_do_no_harm(tmp_path):
     """A formula, a line break and an escape as names; a score that is no number."""
-    from cnn.predict.formats import Answers
+    from cnn.predict.formats import Formatter
 
     names = ['=HYPERLINK(1).jpg', 'two\nlines,"x".jpg', '\x1b[31mred.jpg']
     said = [(name, {'genres': np.full(4, 0.3)}) for name in names]
     models = {'genres': planted(tmp_path, score=float('nan'))}
-    table = list(csv.DictReader(io.StringIO('\n'.join(Answers(models, said).csv()))))
+    table = list(csv.DictReader(io.StringIO('\n'.join(Formatter(models, said).csv()))))
     assert [row['poster'] for row in table] == ["'=HYPERLINK(1).jpg", names[1], names[2]]
-    lines = list(Answers(models, said).text(10))
+    lines = list(Formatter(models, said).text(10))
     assert len(lines) == 4 and '\\x1b[31m' in lines[3] and all(line.isprintable() for line in lines)
 
     def refuse(constant):
         raise AssertionError(constant)
 
-    data = json.loads('\n'.join(Answers(models, said).json()), parse_constant=refuse)
+    data = json.loads('\n'.join(Formatter(models, said).json()), parse_constant=refuse)
     assert data['models']['genres']['map'] is None and [p['poster'] for p in data['posters']] == names
 
 

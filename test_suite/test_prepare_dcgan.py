@@ -9,8 +9,6 @@ import pytest
 from conftest import ROOT, run_script
 from PIL import Image
 
-import movies_dataset
-
 run = partial(run_script, timeout=120)
 
 
@@ -24,7 +22,7 @@ def test_excluded_genres_are_out_even_beside_wanted_ones(sample_data, sample, tm
     assert done.returncode == 0, done.stderr
     wanted = {
         f'{movie.id}.jpg': movie
-        for movie in movies_dataset.list_movies(min_year=1980)
+        for movie in sample.list_movies(min_year=1980)
         if {'Action', 'Drama'} & set(movie.genres) and 'Comedy' not in movie.genres and movie.has_poster(30)
     }
     note = json.loads((out / 'dataset.json').read_text())
@@ -56,8 +54,8 @@ def test_a_folder_of_its_own_is_replaced_and_no_other(sample_data, tmp_path):
 def test_grey_posters_become_rgb(tmp_path):
     from dcgan.dataset import place
 
-    Image.fromarray(np.full((80, 55), 90, np.uint8)).save(tmp_path / 'grey.jpg')
-    place(tmp_path / 'grey.jpg', tmp_path / 'placed.jpg')
+    Image.fromarray(np.full((80, 55), 90, np.uint8)).save(tmp_path / 'gray.jpg')
+    place(tmp_path / 'gray.jpg', tmp_path / 'placed.jpg')
     assert Image.open(tmp_path / 'placed.jpg').mode == 'RGB'
 
 

@@ -12,10 +12,11 @@ import pytest
 from conftest import ROOT, environment, run_script
 from scipy.special import logit
 
-from cnn import features, networks
+from cnn import networks
+from cnn.features import cache
 from cnn.onnx.export import export
 from cnn.onnx.runner import Runner
-from cnn.presets import BESIDE, VERSIONS
+from cnn.presets import find_preset
 from cnn.train import augment, optimizers
 from core import hardware, variables_io
 
@@ -46,14 +47,13 @@ def test_an_alteration_by_nothing_changes_nothing(monkeypatch):
 
 
 def test_features_are_computed_once(sample):
-    import movies_dataset
     from catalogues.genres import list_genres
 
-    first = movies_dataset.load_posters(2005, 2010, list_genres(7), 30)
-    more = movies_dataset.load_posters(2005, 2017, list_genres(7), 30)
+    first = sample.load_posters(2005, 2010, 30, list_genres(7))
+    more = sample.load_posters(2005, 2017, 30, list_genres(7))
     posters = keras.Input(first.posters.shape[1:], dtype='uint8')
     model = keras.Model(posters, keras.ops.mean(keras.ops.cast(posters, 'float32'), axis=(1, 2)))
-    seen, load = [], partial(features.load, lambda: model)
+    seen, load = [], partial(cache.load, lambda: model)
     predict = model.predict_on_batch
     model.predict_on_batch = lambda batch: (seen.append(len(batch)), predict(batch))[1]
     found = load(first, 'test')
@@ -83,12 +83,12 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
     done = run('tests.py', *sample_data.flags, f'-models={frozen}', f'-json={tmp_path / "scores.json"}')
     assert done.returncode == 0, done.stderr
     genres, score, year = json.loads((tmp_path / 'scores.json').read_text())['models']
-    assert genres['metrics']['map'] > 1.5 * genres['floor']['map']
+    assert genres['metrics']['map'] > 1.5 * genres['baseline']['map']
     for number in (score, year):
-        assert set(number['floor']) >= {'mae', 'r2', 'spearman'} and number['floor']['spearman'] == 0
+        assert set(number['baseline']) >= {'mae', 'r2', 'spearman'} and number['baseline']['spearman'] == 0
         assert number['metrics']['mae_low'] < number['metrics']['mae'] < number['metrics']['mae_high']
-    assert year['metrics']['mae'] < year['floor']['mae']
-    assert 'films without a score are left out' in done.stdout
+    assert year['metrics']['mae'] < year['baseline']['mae']
+    assert 'films without a score' in done.stdout
     assert 'Spearman' in done.stdout and 'the catalogue: ' in done.stdout
     made = run('-m', 'docs.make_results', *sample_data.flags, f'-models={frozen}', f'-out={tmp_path}')
     assert made.returncode == 0, made.stderr
@@ -99,10 +99,10 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
 @pytest.mark.slow
 def test_backbones_stand_side_by_side(tmp_path):
     """Together they read what each reads alone, in Keras and in the ONNX file."""
-    machine, version = hardware.set_up('float32'), VERSIONS[8]
+    machine, preset = hardware.set_up('float32'), find_preset(8)
     posters = np.random.default_rng(0).integers(0, 256, (4, 64, 44, 3)).astype(np.uint8)
-    alone = [replace(version, backbone=name) for name in version.backbone.split(BESIDE)]
-    both, *each = (networks.build(one, (64, 44, 3), 3, weights='imagenet') for one in (version, *alone))
+    alone = [replace(preset, backbones=(name,)) for name in preset.backbones]
+    both, *each = (networks.build(one, (64, 44, 3), 3, weights='imagenet') for one in (preset, *alone))
     read = [networks.predict(networks.statistics(model, machine), posters) for model in (both, *each)]
     assert len(each) == 2 and np.abs(read[0] - np.concatenate(read[1:], axis=1)).max() < 1e-4
     export(both, tmp_path / 'both.onnx')
@@ -112,11 +112,11 @@ def test_backbones_stand_side_by_side(tmp_path):
 @pytest.mark.slow
 def test_fine_tuning_changes_what_it_is_to_change(tmp_path):
     """The first blocks and batch normalization stay, the head moves slowly; the average is kept apart."""
-    version = VERSIONS[7]
-    model = networks.build(version, (64, 44, 3), 3, weights='imagenet')
-    networks.fix(model, version)
-    optimizer = optimizers.make(version, steps=2)
-    networks.compile_for_training(model, optimizer, version.loss, hardware.set_up('float32'))
+    preset = find_preset(7)
+    model = networks.build(preset, (64, 44, 3), 3, weights='imagenet')
+    networks.freeze(model, preset)
+    optimizer = optimizers.build_optimizer(preset, steps=2)
+    networks.compile_for_training(model, optimizer, preset.loss, hardware.set_up('float32'))
     averaging = optimizers.Averaging(model)
     rng = np.random.default_rng(0)
     posters = rng.integers(0, 256, (4, 64, 44, 3)).astype(np.uint8)
@@ -130,7 +130,9 @@ def test_fine_tuning_changes_what_it_is_to_change(tmp_path):
         stays = path.startswith(early) or '_bn/' in path or path.startswith('poster_features')
         assert (distance == 0) == stays or path.startswith('seed_generator'), path
     fastest = max(distance for path, distance in moved.items() if path.startswith('block15'))
-    assert moved['answer/kernel'] == pytest.approx(fastest * version.head_rate / version.learning_rate, rel=0.1)
+    assert moved['predicted/kernel'] == pytest.approx(
+        fastest * preset.head_learning_rate / preset.learning_rate, rel=0.1
+    )
     with averaging.in_place():
         inside = weights_of(model)
         variables_io.save([*model.variables, *averaging.raw], tmp_path / 'state.npz')
@@ -165,7 +167,7 @@ def test_a_killed_fine_tuning_goes_on_and_is_averaged(start, sample_data, tmp_pa
     before = json.loads(state.read_text())['history']
     done = run('__main__.py', *flags, '-version=9')
     assert done.returncode == 0, done.stderr
-    assert f'going on after epoch {len(before)} of 2' in done.stdout
+    assert f'resuming from epoch {len(before)} of 2' in done.stdout
     card = json.loads((tmp_path / 'genres_2005_2017_g7_r30_e2_v5.json').read_text())
     assert card['history'][: len(before)] == before and len(card['history']) == 2
     assert card['scores']['map'] == pytest.approx(card['history'][card['best_epoch'] - 1]['map'], abs=0.02)
@@ -192,7 +194,7 @@ def test_any_network_of_keras_applications_for_as_long_as_there_is_time(sample_d
     [
         (['-version=6', '-backbone=EfficentNetV2B0'], 'did you mean EfficientNetV2B0'),
         (['-version=6'], '-backbone=EfficientNetV2B0'),
-        (['-version=4', '-backbone=ResNet50'], 'version 6'),
+        (['-version=4', '-backbone=ResNet50'], 'preset 6'),
         (['-version=6', '-backbone=ResNet50', '-weights=nowhere.h5'], 'no such file'),
         (['-target=yaer'], 'did you mean year'),
         (['-target=year', '-genres=7'], '-target=genres'),
@@ -217,11 +219,11 @@ def test_genres_year_and_score_of_a_poster_at_once(frozen, sample_data, tmp_path
     poster = next((sample_data.data / 'images' / '100').glob('*.jpg'))
     done = run(ROOT / 'predict.py', poster, f'-models={frozen}', '-json', '-explain', cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    answer = told['posters'][0]
-    assert set(told['models']) == {'genres', 'year', 'score'} and len(answer['genres']) == 7
-    assert answer['year']['low'] < answer['year']['answer'] < answer['year']['high']
-    assert (tmp_path / 'explained' / told['models']['genres']['name'] / f'why_{poster.stem}.png').is_file()
+    printed = json.loads(done.stdout)
+    predicted = printed['posters'][0]
+    assert set(printed['models']) == {'genres', 'year', 'score'} and len(predicted['genres']) == 7
+    assert predicted['year']['low'] < predicted['year']['median'] < predicted['year']['high']
+    assert (tmp_path / 'explained' / printed['models']['genres']['name'] / f'why_{poster.stem}.png').is_file()
     (frozen / 'score_2005_2017_r30_e1_v4.onnx').rename(tmp_path / 'away.onnx')
     without = run('predict.py', poster, f'-models={frozen}', '-json')
     (tmp_path / 'away.onnx').rename(frozen / 'score_2005_2017_r30_e1_v4.onnx')

@@ -1,4 +1,4 @@
-"""Smaller copies of the posters: their sizes, their shape and colours, which are made again and which cannot be."""
+"""Smaller copies of the posters: their sizes, their shape and colors, which are made again and which cannot be."""
 
 import os
 import signal
@@ -29,12 +29,12 @@ def copy(data, imdb_id, ratio=50):
     return data / 'images' / str(ratio) / f'{imdb_id}.jpg'
 
 
-def flat(colour, size=(182, 268)):
-    return encoded(Image.new('RGB', size, colour), quality=95)
+def flat(color, size=(182, 268)):
+    return encoded(Image.new('RGB', size, color), quality=95)
 
 
-def is_like(pixel, colour):
-    return max(abs(a - b) for a, b in zip(pixel, colour, strict=True)) < 30
+def is_like(pixel, color):
+    return max(abs(a - b) for a, b in zip(pixel, color, strict=True)) < 30
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_any_shape_can_be_fitted():
             assert fit(Image.new('RGB', size), target).size == target
 
 
-def test_other_shapes_are_cropped_at_their_centre(resize, tmp_path):
+def test_other_shapes_are_cropped_at_their_center(resize, tmp_path):
     for imdb_id, size in (1, (402, 268)), (2, (182, 468)):
         image = Image.new('RGB', size, RED)
         left, top = (size[0] - 182) // 2, (size[1] - 268) // 2

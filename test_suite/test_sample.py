@@ -21,7 +21,7 @@ DIGEST = (
 
 @pytest.fixture(scope='module')
 def films():
-    return movies_dataset.read_catalogue(ROOT / 'MovieGenre.csv', ROOT / 'data').movies
+    return movies_dataset.open_catalogue(ROOT / 'MovieGenre.csv').movies
 
 
 def test_the_same_address_is_the_same_pixels_in_every_process(films):

@@ -34,8 +34,8 @@ def test_a_training_leaves_model_card_and_curve(trained):
         f'{name}.png',
     ]
     card = json.loads((models / f'{name}.json').read_text())
-    assert card['settings']['seed'] == 1 and card['settings']['batch_size'] == 32
-    assert len(card['settings']['catalogue']) == 12
+    assert card['config']['seed'] == 1 and card['config']['batch_size'] == 32
+    assert len(card['config']['catalogue']) == 12
     assert set(card['thresholds']) == set(card['calibration']) == set(card['genres']) and len(card['genres']) == 7
     assert card['films']['train'] > card['films']['test'] > 0
     assert card['packages']['keras'] and card['hardware']
@@ -68,12 +68,12 @@ def test_a_killed_training_goes_on(start, sample_data, tmp_path):
     finished = finished_epochs(state)
     done = run('__main__.py', *flags)
     assert done.returncode == 0, done.stderr
-    assert f'going on after epoch {finished} of 6' in done.stdout
+    assert f'resuming from epoch {finished} of 6' in done.stdout
     assert [int(n) for n in re.findall(r'^epoch (\d+)/6', done.stdout, re.MULTILINE)] == list(range(finished + 1, 7))
     card = json.loads((tmp_path / f'{MODEL.format(6)}.json').read_text())
     losses = [entry['loss'] for entry in card['history']]
     assert len(losses) == 6 and losses[-1] < losses[0]
-    assert max(np.diff(losses)) < 0.05  # the optimiser's state came back as well: no seam
+    assert max(np.diff(losses)) < 0.05  # the optimizer's state came back as well: no seam
     assert not state.parent.exists()
 
 
@@ -101,17 +101,17 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
     done = run('tests.py', *sample_data.flags, f'-models={folder}', f'-json={out}', f'-sheet={sheet}')
     assert done.returncode == 1
     assert 'corrupt.keras: this is no .keras file' in done.stderr and 'lonely.json is missing' in done.stderr
-    assert 'foreign.json: this is no card' in done.stderr
+    assert 'foreign.json: this is no model card' in done.stderr
     assert max(map(len, done.stdout.splitlines()[2:9])) <= 140
-    assert re.search(r'^floor +\d+', done.stdout, re.MULTILINE)
+    assert re.search(r'^baseline +\d+', done.stdout, re.MULTILINE)
     films = re.findall(r"^.{32} \[('[A-Za-z-]+(?:\[!\])?: \d+%'(?:, )?)+\]$", done.stdout, re.MULTILINE)
     assert len(films) == 12, done.stdout
     (found,) = json.loads(out.read_text())['models']
     assert found['name'] == name and found['n_test'] > 0
     keys = 'map micro_ap auc f1_micro f1_macro f1_micro_tuned f1_macro_tuned hamming exact_match top1_hit'
     keys += ' coverage map_low map_high ece ece_calibrated ece_genres ece_genres_calibrated'
-    assert set(found['metrics']) == set(found['floor']) == {*keys.split(), 'original_accuracy'}
-    assert found['floor']['auc'] == 0.5
+    assert set(found['metrics']) == set(found['baseline']) == {*keys.split(), 'original_accuracy'}
+    assert found['baseline']['auc'] == 0.5
     assert found['metrics']['map_low'] < found['metrics']['map'] < found['metrics']['map_high']
     aps = [genre['ap'] for genre in found['per_genre'].values() if genre['ap'] is not None]
     assert found['metrics']['map'] == pytest.approx(np.mean(aps))
@@ -123,7 +123,7 @@ def test_evaluation_of_good_and_bad_models(sample_data, trained, tmp_path):
         assert picture.width > 1000 and np.asarray(picture.convert('L')).std() > 20
 
 
-def test_asking_for_films(sample_data, trained):
+def test_films_by_title(sample_data, trained):
     models, _ = trained
     title = sample_data.titles[0]
     asked = f'-movies={title.upper()};No Such Film;{title[:-1]}'
@@ -142,5 +142,5 @@ def test_version_1_learns_the_sample_posters(whole_sample, tmp_path):
     assert run('__main__.py', *flags, '-version=1', '-ratio=30', '-batch_size=8', '-epochs=10').returncode == 0
     assert run('tests.py', *flags, f'-json={tmp_path / "scores.json"}').returncode == 0
     (found,) = json.loads((tmp_path / 'scores.json').read_text())['models']
-    assert found['floor']['map'] < 0.4  # of the genres with 30 test films or more, which are the most frequent
+    assert found['baseline']['map'] < 0.4  # of the genres with 30 test films or more, which are the most frequent
     assert 0.75 < np.mean([genre['ap'] for genre in found['per_genre'].values()]) < 0.95

@@ -1,4 +1,4 @@
-"""Platt scaling: probabilities that keep their word, so that of films said to be 30% comedies 30% are comedies.
+"""Platt scaling: calibrated probabilities, so that of films that are comedies with 30% probability 30% are comedies.
 
 A calibration is {genre: {'slope': a, 'intercept': b}}: a probability p becomes sigmoid(a logit(p) + b). The slope is
 positive, so that films keep their order within a genre.
@@ -7,7 +7,7 @@ positive, so that films keep their order within a genre.
 import numpy as np
 
 LEAST_SLOPE = 0.01
-AS_IT_IS = {'slope': 1.0, 'intercept': 0.0}
+IDENTITY = {'slope': 1.0, 'intercept': 0.0}
 
 
 def fit(genres, labels, probabilities):
@@ -15,7 +15,7 @@ def fit(genres, labels, probabilities):
 
     A genre that none or all of the films have stays as it is. After J. Platt, Probabilistic Outputs for Support Vector
     Machines and Comparisons to Regularized Likelihood Methods, 1999; his targets, short of 0 and 1, keep the slope
-    finite where the genre is told without an error.
+    finite where the genre is predicted without an error.
     """
     scores = logits(np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7))
     return {genre: fit_genre(labels[:, i], scores[:, i]) for i, genre in enumerate(genres)}
@@ -26,7 +26,7 @@ def fit_genre(labels, scores):
 
     positives, negatives = labels.sum(), len(labels) - labels.sum()
     if not positives or not negatives:
-        return AS_IT_IS
+        return IDENTITY
     targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
 
     def loss(line):

@@ -1,4 +1,4 @@
-"""Models beside each other: which is ahead, by how much, whether that is more than chance, and what they differ in."""
+"""Comparison of models: which leads, by how much, whether that is more than chance, and how their settings differ."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import numpy as np
 from cnn import networks
 from cnn.evaluate import bootstrap, metrics
 from cnn.evaluate.evaluation import Evaluation
-from cnn.saved_models import flat
 
 BATCH = 32  # posters, when speed is measured
 LEAST_ROUNDS, LEAST_SECONDS = 5, 0.5
@@ -31,7 +30,7 @@ class Entry(Score):
     """A model in a ranking: its score, and its speed."""
 
     evaluation: Evaluation
-    milliseconds: float  # a poster
+    milliseconds: float  # per poster
 
     @property
     def saved(self):
@@ -49,7 +48,7 @@ class Ranking:
 
     entries: tuple[Entry, ...]
     films: int
-    floor: float  # macro mAP of a constant
+    baseline: float  # macro mAP of a constant predictor
     averaged: Score | None
     critical: float
 
@@ -59,20 +58,20 @@ class Ranking:
 
     @property
     def genres(self):
-        return self.entries[0].saved.genres
+        return self.entries[0].saved.target.genres
 
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much macro mAP one model is ahead of another: the middle 95% of it, and how often the order turns.
+    """By how much macro mAP one model is ahead of another: the middle 95% of it, and how often the order reverses.
 
-    `turns` is the share of resamples of the test films in which the other is ahead, a draw counting half.
+    `reversals` is the share of bootstrap resamples of the test films in which the other is ahead, a draw counting half.
     """
 
     value: float
     low: float
     high: float
-    turns: float
+    reversals: float
 
     @property
     def beyond_chance(self):
@@ -85,12 +84,12 @@ def difference(ahead, behind, critical=None):
     Without `critical` its interval is that of a pair named beforehand, else one that holds for all pairs at once.
     """
     values = ahead.resampled - behind.resampled
-    turns = np.mean(values < 0) + np.mean(values == 0) / 2
+    reversals = np.mean(values < 0) + np.mean(values == 0) / 2
     observed = ahead.map - behind.map
     if critical is None:
-        return Difference(observed, *bootstrap.interval(observed, values), float(turns))
+        return Difference(observed, *bootstrap.interval(observed, values), float(reversals))
     reach = critical * float(values.std())
-    return Difference(observed, observed - reach, observed + reach, float(turns))
+    return Difference(observed, observed - reach, observed + reach, float(reversals))
 
 
 def rankings(evaluations):
@@ -104,8 +103,8 @@ def rankings(evaluations):
 def grouped(evaluations):
     """[{'evaluations', 'films': ids of the test films that all of them have}] of what can be compared."""
     groups = []
-    tell_genres = [evaluation for evaluation in evaluations if evaluation.saved.target == 'genres']
-    for evaluation in sorted(tell_genres, key=lambda evaluation: len(evaluation.saved.genres)):
+    ranked = [evaluation for evaluation in evaluations if evaluation.saved.target.ranked]
+    for evaluation in sorted(ranked, key=lambda evaluation: evaluation.saved.target.outputs):
         films, alike = {movie.id for movie in evaluation.test.movies}, evaluation.saved.selection
         for group in groups:
             if group['alike'] == alike and group['films'] & films:
@@ -119,21 +118,21 @@ def grouped(evaluations):
 
 def rank(evaluations, films):
     """The Ranking of evaluations with the same genres on the test films whose ids are `films`."""
-    entries, said = [], {}
+    entries, predicted = [], {}
     for evaluation in evaluations:
         rows = [i for i, movie in enumerate(evaluation.test.movies) if movie.id in films]  # by id in every evaluation
-        labels, probabilities = evaluation.test.labels[rows], evaluation.probabilities[rows]
+        labels, probabilities = evaluation.test.labels[rows], evaluation.predictions[rows]
         entries.append(
             Entry(**score(labels, probabilities), evaluation=evaluation, milliseconds=milliseconds(evaluation))
         )
-        said[evaluation.saved.name] = probabilities
+        predicted[evaluation.saved.name] = probabilities
     entries.sort(key=lambda entry: -entry.map)
-    floor = float(labels[:, metrics.counted(labels)].mean())
-    best = [said[entry.saved.name] for entry in entries[:2]]
+    baseline = float(labels[:, metrics.counted(labels)].mean())
+    best = [predicted[entry.saved.name] for entry in entries[:2]]
     averaged = Score(**score(labels, sum(best) / 2)) if len(best) == 2 else None
     scores = [one.resampled for one in (*entries, averaged) if one]
     critical = bootstrap.simultaneous(scores) if averaged else np.inf
-    return Ranking(tuple(entries), len(films), floor, averaged, critical)
+    return Ranking(tuple(entries), len(films), baseline, averaged, critical)
 
 
 def score(labels, probabilities):
@@ -158,7 +157,7 @@ def milliseconds(evaluation):
 
 def varying(entries):
     """{setting: its value in each entry, None where it has none} of the settings that are not the same in all."""
-    found = [flat(entry.saved.settings) for entry in entries]
+    found = [entry.saved.config.flat() for entry in entries]
     names = dict.fromkeys(name for one in found for name in one)
     values = {name: [one.get(name) for one in found] for name in names}
     return {name: several for name, several in values.items() if any(value != several[0] for value in several)}

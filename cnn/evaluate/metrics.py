@@ -78,6 +78,11 @@ def calibration_errors(labels, probabilities):
     return np.array([calibration_error(labels[:, [i]], probabilities[:, [i]]) for i in range(labels.shape[1])])
 
 
+def mean_calibration_error(labels, probabilities):
+    """The mean of the calibration errors of the genres that macro averages count."""
+    return float(calibration_errors(labels, probabilities)[counted(labels)].mean())
+
+
 def tune_thresholds(labels, probabilities):
     """The threshold a genre that gives the best F1 on these films; 0.5 for a genre that none of them has."""
     thresholds = np.full(labels.shape[1], 0.5)
@@ -134,8 +139,8 @@ def number_scores(values, answers):
     }
 
 
-def floor(train_labels, test_labels):
-    """The scores of a predictor that always says how frequent each genre is in training."""
+def baseline(train_labels, test_labels):
+    """The scores of a constant predictor of how frequent each genre is in training."""
     prevalence = train_labels.mean(axis=0)
     constant = np.broadcast_to(prevalence, test_labels.shape)
     return scores(test_labels, constant, prevalence)

@@ -1,4 +1,4 @@
-"""Pictures of a training and of what a model says of films."""
+"""Plots of trainings and of predictions."""
 
 import numpy as np
 
@@ -6,27 +6,27 @@ from core import files
 from core.plotting import plt
 from posters.decode import read_rgb
 
-INK, BLUE, RED, GREEN, GREY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
-FLOOR = '#ececec'
-COLOURS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
+INK, BLUE, RED, GREEN, GRAY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
+BASELINE = '#ececec'
+COLORS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
 STYLES = '-', '--', ':', '-.'
 
 
 def training_curve(history, target, path):
     """A PNG of losses and the target's validation score over the epochs, the best epoch marked."""
     epochs = range(1, len(history) + 1)
-    best = max(epochs, key=lambda epoch: history[epoch - 1]['quality'])
+    best = max(epochs, key=lambda epoch: history[epoch - 1]['selection_metric'])
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout='constrained')
     figure.suptitle(path.stem, fontsize=11, color=INK)
-    left.plot(epochs, [e['loss'] for e in history], color=GREY, label='training')
+    left.plot(epochs, [e['loss'] for e in history], color=GRAY, label='training')
     left.plot(epochs, [e['validation_loss'] for e in history], color=RED, label='validation')
     left.set_ylabel('loss')
     left.legend(frameon=False)
-    right.plot(epochs, [e[target.measure] for e in history], color=BLUE)
-    right.plot([best], [history[best - 1][target.measure]], 'o', color=BLUE)
-    best_line = f'best: {history[best - 1][target.measure]:.3f} in epoch {best}'
+    right.plot(epochs, [e[target.metric] for e in history], color=BLUE)
+    right.plot([best], [history[best - 1][target.metric]], 'o', color=BLUE)
+    best_line = f'best: {history[best - 1][target.metric]:.3f} in epoch {best}'
     right.set_title(best_line, loc='right', fontsize=10, color=BLUE)
-    right.set_ylabel(f'validation {target.measured}')
+    right.set_ylabel(f'validation {target.metric_label}')
     for axes in (left, right):
         axes.set_xlabel('epoch')
         axes.spines[['top', 'right']].set_visible(False)
@@ -37,7 +37,7 @@ def training_curve(history, target, path):
 
 
 def contact_sheet(evaluation, path, columns=8, rows=3):
-    """A picture of test posters: above what the model says, in green what is true, below what is true.
+    """A picture of test posters: the predictions of the model, in green those that are true, then other true genres.
 
     The films are spread evenly over the test split.
     """
@@ -53,36 +53,38 @@ def contact_sheet(evaluation, path, columns=8, rows=3):
         axes.axis('off')
     for axes, i in zip(grid.flat, chosen, strict=False):
         draw_film(axes, evaluation, i)
-    legend = 'green: true; bold: said, above the threshold of its genre; red: said, and the catalogue disagrees'
-    figure.text(0.5, 0.006, legend, ha='center', fontsize=7.5, color=GREY)
+    legend = (
+        'green: true; bold: predicted, above the threshold of its genre; red: predicted, and the catalogue disagrees'
+    )
+    figure.text(0.5, 0.006, legend, ha='center', fontsize=7.5, color=GRAY)
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=110, facecolor='white')
     plt.close(figure)
 
 
 def draw_film(axes, evaluation, i):
-    movie, said = evaluation.test.movies[i], evaluation.probabilities[i]
-    genres, thresholds = evaluation.saved.genres, evaluation.saved.thresholds
-    poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.settings['ratio'])
+    movie, probabilities = evaluation.test.movies[i], evaluation.predictions[i]
+    genres, thresholds = evaluation.saved.target.genres, evaluation.saved.target.cutoffs
+    poster = movie.poster_path(100 if movie.has_poster(100) else evaluation.saved.config.ratio)
     try:
         picture = read_rgb(poster)
     except (OSError, ValueError):
         picture = evaluation.test.posters[i]
     axes.imshow(picture, aspect='equal')
     axes.set_title(movie.short_title(26), fontsize=7.5, color=INK, pad=3, parse_math=False)
-    order = np.argsort(-said)[:3]
+    order = np.argsort(-probabilities)[:3]
     for line, g in enumerate(order):
         true = movie.has_genre(genres[g])
         axes.text(
             0,
             1 - 1.035 - 0.062 * line,
-            f'{"✓" if true else "✗"} {genres[g]} {said[g]:.0%}',
+            f'{"✓" if true else "✗"} {genres[g]} {probabilities[g]:.0%}',
             transform=axes.transAxes,
             parse_math=False,
             fontsize=7.5,
             va='top',
-            color=GREEN if true else RED if said[g] >= thresholds[g] else GREY,
-            fontweight='bold' if said[g] >= thresholds[g] else 'normal',
+            color=GREEN if true else RED if probabilities[g] >= thresholds[g] else GRAY,
+            fontweight='bold' if probabilities[g] >= thresholds[g] else 'normal',
         )
     missed = [g for g in movie.genres if g in genres and g not in [genres[k] for k in order]]
     if missed:
@@ -99,12 +101,12 @@ def draw_film(axes, evaluation, i):
 
 
 def precision_recall(evaluations, path):
-    """A PNG of precision over recall on the test films: a panel a genre, a line a model, the floor in grey.
+    """A PNG of precision over recall on the test films: a panel per genre, a line per model, the baseline in gray.
 
-    A version has its colour, its models differ in how their lines are drawn; a dot is where the tuned threshold lies.
-    The first hundredth of the films in each ranking, where a single one makes precision leap, is left out.
+    A preset has its color, its models differ in how their lines are drawn; a dot is where the tuned threshold lies.
+    The first hundredth of the films in each ranking, where a single one makes precision jump, is left out.
     """
-    genres = evaluations[0].saved.genres
+    genres = evaluations[0].saved.target.genres
     columns = 4 if len(genres) < 8 else 5
     rows = -(-(len(genres) + 1) // columns)
     figure, grid = plt.subplots(
@@ -126,27 +128,29 @@ def precision_recall(evaluations, path):
 
 
 def pens_for(evaluations):
-    """Colour and style of each model's line."""
-    versions = [evaluation.saved.settings['version'] for evaluation in evaluations]
-    for i, version in enumerate(versions):
-        style = STYLES[versions[:i].count(version) % len(STYLES)]
-        yield {'color': COLOURS[(version - 1) % len(COLOURS)], 'linestyle': style}
+    """Color and style of each model's line."""
+    presets = [evaluation.saved.config.preset for evaluation in evaluations]
+    for i, preset in enumerate(presets):
+        style = STYLES[presets[:i].count(preset) % len(STYLES)]
+        yield {'color': COLORS[(preset - 1) % len(COLORS)], 'linestyle': style}
 
 
 def draw_genre(axes, i, evaluations, pens):
     labels = evaluations[0].test.labels[:, i]
-    axes.axhspan(0, labels.mean(), color=FLOOR, linewidth=0)
-    axes.set_title(evaluations[0].saved.genres[i], loc='left', fontsize=10, fontweight='bold', parse_math=False)
-    axes.set_title(f'{labels.sum():,} films', loc='right', fontsize=8, color=GREY)
+    axes.axhspan(0, labels.mean(), color=BASELINE, linewidth=0)
+    axes.set_title(evaluations[0].saved.target.genres[i], loc='left', fontsize=10, fontweight='bold', parse_math=False)
+    axes.set_title(f'{labels.sum():,} films', loc='right', fontsize=8, color=GRAY)
     for evaluation, pen in reversed([*zip(evaluations, pens, strict=True)]):  # the first on top
-        labels, said = evaluation.test.labels[:, i], evaluation.probabilities[:, i]
+        labels, probabilities = evaluation.test.labels[:, i], evaluation.predictions[:, i]
         if not labels.any():
             continue
-        hits = np.flatnonzero(labels[np.argsort(-said, kind='stable')])  # ranks, from 0, of the films with the genre
+        hits = np.flatnonzero(
+            labels[np.argsort(-probabilities, kind='stable')]
+        )  # ranks, from 0, of the films with the genre
         found = np.arange(1, len(hits) + 1)
         drawn = hits >= len(labels) // 100
         axes.plot(found[drawn] / len(hits), found[drawn] / (hits[drawn] + 1), linewidth=1.3, **pen)
-        over = said >= evaluation.saved.thresholds[i]
+        over = probabilities >= evaluation.saved.target.cutoffs[i]
         if true := labels[over].sum():
             axes.plot([true / len(hits)], [true / over.sum()], 'o', markersize=4, color=pen['color'])
     axes.set(xlim=(0, 1.02), ylim=(0, 1.04), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
@@ -158,12 +162,12 @@ def draw_genre(axes, i, evaluations, pens):
 
 def draw_legend(axes, evaluations, pens):
     handles = [
-        plt.Line2D([], [], label=f'{evaluation.saved.label}: {evaluation.scores["map"]:.3f}', **pen)
+        plt.Line2D([], [], label=f'{evaluation.saved.label}: {evaluation.metrics["map"]:.3f}', **pen)
         for evaluation, pen in zip(evaluations, pens, strict=True)
     ]
     handles += [
-        plt.Rectangle((0, 0), 1, 1, color=FLOOR, label=f'floor: {evaluations[0].floor["map"]:.3f}'),
-        plt.Line2D([], [], color=GREY, marker='o', markersize=4, linewidth=0, label='at the tuned threshold'),
+        plt.Rectangle((0, 0), 1, 1, color=BASELINE, label=f'baseline: {evaluations[0].baseline["map"]:.3f}'),
+        plt.Line2D([], [], color=GRAY, marker='o', markersize=4, linewidth=0, label='at the tuned threshold'),
     ]
     style = {'loc': 'center left', 'frameon': False, 'fontsize': 8.5, 'title_fontsize': 8.5, 'alignment': 'left'}
     axes.legend(handles=handles, title='macro mAP', **style)

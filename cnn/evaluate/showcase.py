@@ -1,8 +1,5 @@
-"""The films that every evaluation shows: the ones the toolkit's ancestor looked at, in its groups."""
+"""The films that every evaluation shows: those of benckx/dnn-movie-posters, in its groups."""
 
-import movies_dataset
-
-SHOWN_FROM = 0.10  # probabilities below are not printed, but for a film's first
 SAMPLE_FILMS = 12
 
 GROUPS = {
@@ -52,40 +49,38 @@ GROUPS = {
 }
 
 
-def find(groups):
+def find(catalogue, groups):
     """{group: [(title, Movie or None), ...]} for {group: titles}."""
     return {
-        group: [(title, movies_dataset.search_movie(title=title)) for title in titles]
-        for group, titles in groups.items()
+        group: [(title, catalogue.search_movie(title=title)) for title in titles] for group, titles in groups.items()
     }
 
 
-def films_to_show(titles, test_movies):
-    """The films of `titles`; without titles the ancestor's, or a dozen of the catalogue's own where it has none."""
+def films_to_show(catalogue, titles, test_movies):
+    """The films of `titles`; without titles those of GROUPS, or a dozen test films where the catalogue has none."""
     if titles:
-        return find({'asked for': titles})
-    found = find(GROUPS)
-    if any(movie for group in found.values() for _, movie in group):
-        return found
+        return find(catalogue, {'asked for': titles})
+    shown = find(catalogue, GROUPS)
+    if any(movie for group in shown.values() for _, movie in group):
+        return shown
     step = max(1, len(test_movies) // SAMPLE_FILMS)
     return {'test films': [(movie.title, movie) for movie in test_movies[::step][:SAMPLE_FILMS]]}
 
 
-def prediction(movie, saved, said):
-    """What a SavedModel says of a film, on a line; `said` is a row of what its `read` gives."""
-    if saved.target == 'genres':
-        return genres_line(movie, saved.genres, said)
-    low, middle, high = (f'{answer:.0f}' if saved.target == 'year' else f'{answer:.1f}' for answer in said)
-    true = movie.year if saved.target == 'year' else movie.score
-    return f'{movie.short_title():<33}{middle} ({low} to {high}); the catalogue: {"-" if true is None else true}'
+def lines(evaluation, catalogue, titles):
+    """The lines that tests.py prints of single films, and how many of them the model was trained on."""
+    from cnn.evaluate.evaluation import predict_films  # slow: Keras
 
-
-def genres_line(movie, genres, probabilities):
-    """The ancestor's line: `The Matrix (1999)   ['Action: 91%', 'Drama[!]: 25%']`.
-
-    [!] marks a genre that the catalogue does not give the film. `probabilities`: (genres,), in 0..1.
-    """
-    order = sorted(range(len(genres)), key=lambda i: -probabilities[i])
-    shown = [i for i in order if probabilities[i] >= SHOWN_FROM] or order[:1]
-    said = [f'{genres[i]}{"" if movie.has_genre(genres[i]) else "[!]"}: {probabilities[i]:.0%}' for i in shown]
-    return f'{movie.short_title():<33}{said}'
+    groups = films_to_show(catalogue, titles, evaluation.test.movies)
+    predictions = predict_films(evaluation, [movie for group in groups.values() for _, movie in group if movie])
+    for group, films in groups.items():
+        yield f'{group}:'
+        for title, movie in films:
+            if not movie:
+                yield f'{title:<33}not in the catalogue'
+            elif movie not in predictions:
+                yield f'{movie.short_title():<33}no poster'
+            else:
+                yield evaluation.saved.target.format_line(movie, predictions[movie])
+    if trained_on := len(evaluation.trained_on & predictions.keys()):
+        yield f'({trained_on} of these {len(predictions)} were among the films it was trained on)'

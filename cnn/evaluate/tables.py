@@ -1,17 +1,15 @@
-"""Tables of scores, for the terminal and for Markdown.
+"""Tables of metrics, as rows for `core.tables`."""
 
-A table is a list of rows of texts, the first its heads; a head may have two lines.
-"""
-
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 import numpy as np
 
 from cnn.evaluate import bootstrap
 from cnn.evaluate.comparison import BATCH, difference, varying
 from cnn.evaluate.metrics import LEAST_FILMS, counted
-from cnn.presets import VERSIONS
+from cnn.presets import BY_NUMBER
 from core.durations import duration
+from core.tables import aligned
 
 SCORES = {
     'macro\nmAP': '{map:.3f}',
@@ -29,35 +27,12 @@ SCORES = {
 }
 
 
-def aligned(rows):
-    """Lines of a table for the terminal: its first column to the left, the others to the right."""
-    heads, *body = rows
-    parts = [head.split('\n') for head in heads]
-    lines = zip_longest(*([''] * (max(map(len, parts)) - len(part)) + part for part in parts))
-    rows = [*lines, *body]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [f'{cell:>{width}}' for cell, width in zip(row[1:], widths[1:], strict=True)]
-        yield '  '.join([f'{row[0]:<{widths[0]}}', *cells]).rstrip()
-
-
-def markdown(rows):
-    """The same table in Markdown, as one text."""
-    heads, *body = rows
-    joined = [head.replace('-\n', '').replace('/\n', '/').replace('\n', ' ') for head in heads]
-    return '\n'.join(map(line_of, [joined, ['---', *['---:'] * (len(heads) - 1)], *body]))
-
-
-def line_of(cells):
-    return f'| {" | ".join(cells)} |'
-
-
 def scores(evaluations):
-    """A row a model, the floor's above them."""
+    """A row per model, the baseline's above them."""
     yield ['', *SCORES, 'million\nweights', 'file\nMB']
-    yield ['floor', *score_cells(evaluations[0].floor), '', '']
+    yield ['baseline', *score_cells(evaluations[0].baseline), '', '']
     for evaluation in evaluations:
-        yield [evaluation.saved.label, *score_cells(evaluation.scores), *size_cells(evaluation)]
+        yield [evaluation.saved.label, *score_cells(evaluation.metrics), *size_cells(evaluation)]
 
 
 def score_cells(found):
@@ -69,22 +44,22 @@ def size_cells(evaluation):
 
 
 def precisions(evaluations):
-    """Average precision: a row a genre, a column a model."""
+    """Average precision: a row per genre, a column per model."""
     first = evaluations[0]
     counts = first.test.labels.sum(axis=0)
-    yield ['average precision', 'films', 'floor', *(evaluation.saved.label for evaluation in evaluations)]
-    columns = [first.floor_precisions, *(evaluation.precisions for evaluation in evaluations)]
-    for i, genre in enumerate(first.saved.genres):
+    yield ['average precision', 'films', 'baseline', *(evaluation.saved.label for evaluation in evaluations)]
+    columns = [first.details['baseline_precisions'], *(evaluation.details['precisions'] for evaluation in evaluations)]
+    for i, genre in enumerate(first.saved.target.genres):
         values = [column[i] for column in columns]
         yield [genre, f'{counts[i]:,}', *('-' if np.isnan(value) else f'{value:.3f}' for value in values)]
 
 
 def ranking(found):
     """The models of a Ranking, the best first, and what each costs."""
-    yield ['', 'macro\nmAP', '95%\ninterval', 'time to\ntrain', 'ms a\nposter', 'million\nweights', 'file\nMB']
+    yield ['', 'macro\nmAP', '95%\ninterval', 'time to\ntrain', 'ms per\nposter', 'million\nweights', 'file\nMB']
     for number, entry in enumerate(found.entries, 1):
         low, high = entry.interval
-        seconds = entry.saved.card.get('seconds')
+        seconds = entry.saved.card.seconds
         yield [
             f'{number} {entry.saved.name}',
             f'{entry.map:.3f}',
@@ -93,12 +68,12 @@ def ranking(found):
             f'{entry.milliseconds:.1f}',
             *size_cells(entry.evaluation),
         ]
-    yield ['floor', f'{found.floor:.3f}', '', '', '', '', '']
+    yield ['baseline', f'{found.baseline:.3f}', '', '', '', '', '']
 
 
 def gaps(found):
     """How far each model but the best is behind the best and, with three models or more, behind the one above it."""
-    heads = ['95%\ninterval', 'order\nturns in', 'more than\nchance']
+    heads = ['95%\ninterval', 'order\nreverses in', 'more than\nchance']
     above = ['behind the\none above by', *heads] if len(found.entries) > 2 else []
     yield ['', 'behind the\nbest by', *heads, *above]
     for number, (ahead, entry) in enumerate(pairwise(found.entries), 2):
@@ -114,7 +89,7 @@ def critical(found):
 
 def gap_cells(gap):
     verdict = 'yes' if gap.beyond_chance else 'no'
-    return [f'{gap.value:.3f}', f'{gap.low:.3f}..{gap.high:.3f}', f'{gap.turns:.1%}', verdict]
+    return [f'{gap.value:.3f}', f'{gap.low:.3f}..{gap.high:.3f}', f'{gap.reversals:.1%}', verdict]
 
 
 def settings(found):
@@ -129,11 +104,11 @@ def shown(value):
     return '-' if value is None else f'{value:g}' if isinstance(value, float) else str(value)
 
 
-def versions(found):
-    """A line for each version among the models of a Ranking, as long as they are not all of one."""
-    numbers = sorted({entry.saved.settings['version'] for entry in found.entries})
+def preset_lines(found):
+    """A line for each preset among the models of a Ranking, as long as they are not all of one."""
+    numbers = sorted({entry.saved.config.preset for entry in found.entries})
     if len(numbers) > 1:
-        yield from (f'version {number}: {VERSIONS[number].about}' for number in numbers if number in VERSIONS)
+        yield from (f'preset {number}: {BY_NUMBER[number].about}' for number in numbers if number in BY_NUMBER)
 
 
 def verdict(found):
@@ -159,23 +134,23 @@ def hardware(found):
     """Lines that say what the models of a Ranking were trained on."""
     machines = {}
     for number, entry in enumerate(found.entries, 1):
-        machines.setdefault(entry.saved.card.get('hardware', 'unknown'), []).append(str(number))
+        machines.setdefault(entry.saved.card.hardware, []).append(str(number))
     for machine, numbers in machines.items():
         yield f'trained with {machine}' + (f': {", ".join(numbers)}' if len(machines) > 1 else '')
 
 
 def films_line(evaluation):
-    settings, films = evaluation.saved.settings, len(evaluation.test.movies)
-    return f'films of {settings["min_year"]}..{settings["max_year"]}, {films:,} of them for testing'
+    (first, last), films = evaluation.saved.years, len(evaluation.test.movies)
+    return f'films of {first}..{last}, {films:,} of them for testing'
 
 
-def evaluation_lines(evaluations):
+def genre_lines(evaluations):
     """What tests.py prints of models that share their films and genres."""
-    genres = evaluations[0].saved.genres
+    genres = evaluations[0].saved.target.genres
     yield f'{len(genres)} genres, {films_line(evaluations[0])}'
     yield from aligned(scores(evaluations))
-    yield 'floor: always saying how frequent each genre is in training; interval: test films resampled (bootstrap);'
-    yield 'coverage: films that the tuned thresholds give a genre; ECE: expected calibration error, all genres pooled'
+    yield 'baseline: a constant predictor of how frequent each genre is in training; interval: bootstrap over films;'
+    yield 'coverage: films with a genre at the tuned thresholds; ECE: expected calibration error, all genres pooled'
     yield f"and the mean of the genres' own; before calibration: {uncalibrated(evaluations)}"
     yield ''
     yield from aligned(precisions(evaluations))
@@ -185,7 +160,7 @@ def evaluation_lines(evaluations):
 
 def uncalibrated(evaluations):
     """'v4 r100 e1 0.010/0.025': the calibration errors before calibration, pooled and of genres."""
-    errors = [(one.saved.label, one.scores['ece'], one.scores['ece_genres']) for one in evaluations]
+    errors = [(one.saved.label, one.metrics['ece'], one.metrics['ece_genres']) for one in evaluations]
     return ', '.join(f'{label} {pooled:.3f}/{genres:.3f}' for label, pooled, genres in errors)
 
 
@@ -193,15 +168,15 @@ def rare(evaluation):
     """'Western (12), War (3)': genres of too few test films for macro averages to count them; '' without any."""
     labels = evaluation.test.labels
     among, films = counted(labels), labels.sum(axis=0)
-    return ', '.join(f'{g} ({films[i]})' for i, g in enumerate(evaluation.saved.genres) if not among[i])
+    return ', '.join(f'{g} ({films[i]})' for i, g in enumerate(evaluation.saved.target.genres) if not among[i])
 
 
 def number_lines(evaluations):
-    """What tests.py prints of models that tell the same number of the same films."""
-    yield f'{evaluations[0].saved.target}, {films_line(evaluations[0])}'
+    """What tests.py prints of models that predict the same number of the same films."""
+    yield f'{evaluations[0].saved.target.name}, {films_line(evaluations[0])}'
     yield from aligned(numbers(evaluations))
-    yield 'floor: always saying the median of the training films; under the floor: by how much the error is smaller;'
-    yield 'in range: films between the low and the high answer, which are to hold 80%; calibrated on validation'
+    yield 'baseline: the median of the training films; below the baseline: by how much the error is smaller;'
+    yield 'in interval: films whose value the 80% prediction interval holds; calibrated on validation films'
     yield ''
     yield from aligned(coverage(evaluations))
 
@@ -210,27 +185,27 @@ def coverage(evaluations):
     """The share of films in range by decade or whole score: by what they are, and by what was answered."""
     first, *_ = evaluations
     labels = [evaluation.saved.label for evaluation in evaluations]
-    yield ['in range', 'films', *(f'{label}\nby {what}' for what in ('truth', 'answer') for label in labels)]
-    groups = sorted({group for one in evaluations for rows in one.coverage.values() for group in rows})
+    yield ['in interval', 'films', *(f'{label}\nby {what}' for what in ('truth', 'prediction') for label in labels)]
+    groups = sorted({group for one in evaluations for rows in one.details['coverage'].values() for group in rows})
     for group in groups:
-        cells = [one.coverage[by].get(group) for by in ('true', 'answered') for one in evaluations]
-        films = first.coverage['true'].get(group, (0, 0))[0]
-        name = f'{group}s' if first.saved.target == 'year' else f'{group} to {group + 1}'
+        cells = [one.details['coverage'][by].get(group) for by in ('true', 'predicted') for one in evaluations]
+        films = first.details['coverage']['true'].get(group, (0, 0))[0]
+        name = first.saved.target.group_name(group)
         yield [name, f'{films:,}', *('-' if cell is None else f'{cell[1]:.1%}' for cell in cells)]
 
 
 def numbers(evaluations):
-    """A row a model, the floor's above them."""
-    yield ['', 'mean absolute\nerror', '95%\ninterval', 'under the\nfloor', 'R2', 'Spearman', 'in\nrange']
-    floor = evaluations[0].floor
-    yield ['floor', f'{floor["mae"]:.3f}', '', '', f'{floor["r2"]:.3f}', f'{floor["spearman"]:.3f}', '']
+    """A row per model, the baseline's above them."""
+    yield ['', 'mean absolute\nerror', '95%\ninterval', 'below the\nbaseline', 'R2', 'Spearman', 'in\ninterval']
+    baseline = evaluations[0].baseline
+    yield ['baseline', f'{baseline["mae"]:.3f}', '', '', f'{baseline["r2"]:.3f}', f'{baseline["spearman"]:.3f}', '']
     for evaluation in evaluations:
-        found = evaluation.scores
+        found = evaluation.metrics
         yield [
             evaluation.saved.label,
             f'{found["mae"]:.3f}',
             f'{found["mae_low"]:.3f}..{found["mae_high"]:.3f}',
-            f'{1 - found["mae"] / floor["mae"]:.1%}' if floor['mae'] else '-',
+            f'{1 - found["mae"] / baseline["mae"]:.1%}' if baseline['mae'] else '-',
             f'{found["r2"]:.3f}',
             f'{found["spearman"]:.3f}',
             f'{found["coverage"]:.1%}',
@@ -243,7 +218,7 @@ def comparison_lines(found):
     yield ', '.join(found.genres)
     yield ''
     yield from aligned(ranking(found))
-    yield f'ms a poster: in batches of {BATCH}, warm, on this machine'
+    yield f'ms per poster: in batches of {BATCH}, warm, on this machine'
     yield from hardware(found)
     if len(found.entries) == 1:
         yield 'there is no other model of these genres to compare it with'
@@ -253,13 +228,13 @@ def comparison_lines(found):
     yield together(found)
     yield ''
     yield from aligned(gaps(found))
-    yield f'order turns in: the share of {bootstrap.RESAMPLES:,} resamples of the test films in which the other leads;'
-    yield 'more than chance: the 95% interval of the difference leaves out 0 (chance of films, not of seeds)'
+    yield f'order reverses in: the share of {bootstrap.RESAMPLES:,} bootstrap resamples in which the other leads;'
+    yield 'more than chance: the 95% interval of the difference excludes 0 (chance of films, not of seeds)'
     if critical(found):
         yield f'as the best was picked, intervals hold for all pairs at once: {found.critical:.2f} standard deviations'
     yield ''
     yield from aligned(settings(found))
-    yield from versions(found)
+    yield from preset_lines(found)
 
 
 def shared(found):

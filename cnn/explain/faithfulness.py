@@ -18,7 +18,7 @@ STEPS = 6
 BATCH = 32
 BLUR = 1 / 12  # of the poster's width
 PATCHES = 9, 6  # rows and columns of the random numbers that random patches are smoothed from
-MAPS, RANDOM, PIXELS, CENTRE = 'overlay', 'random patches', 'random pixels', 'centre first'
+MAPS, RANDOM, PIXELS, CENTER = 'overlay', 'random patches', 'random pixels', 'center first'
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def advantage(curves):
 def measure(explainer, posters, calibrate=lambda probabilities: probabilities, seed=1):
     """{order: Curves} for the top genre of each of `posters`, (n, height, width, 3) uint8, by calibrated probability.
 
-    The orders are that of the explainer's maps, of smooth random patches, of single random pixels, and from the centre
+    The orders are that of the explainer's maps, of smooth random patches, of single random pixels, and from the center
     outwards. At each step all of them have reached the same share of the poster.
     """
     rng = np.random.default_rng(seed)
@@ -94,7 +94,7 @@ def measure_batch(explainer, posters, calibrate, rng, advance):
 
 
 def paint(posters):
-    """Each poster's mean colour all over it."""
+    """Each poster's mean color all over it."""
     mean = posters.mean(axis=(1, 2), keepdims=True).round().astype(np.uint8)
     return np.broadcast_to(mean, posters.shape)
 
@@ -112,5 +112,5 @@ def blind_orders(shape, rng):
     return {
         RANDOM: np.stack([Image.fromarray(c).resize((width, height), Image.Resampling.BICUBIC) for c in coarse]),
         PIXELS: rng.random(shape),
-        CENTRE: np.broadcast_to(-np.hypot(y, x), shape),
+        CENTER: np.broadcast_to(-np.hypot(y, x), shape),
     }

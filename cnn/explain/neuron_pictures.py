@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cnn.evaluate.plots import GREEN, GREY, INK
+from cnn.evaluate.plots import GRAY, GREEN, INK
 from cnn.explain.overlays import write
 from core import files
 from core.plotting import plt
@@ -31,15 +31,15 @@ def heat_map(neurons, path, title):
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
     upper.set_xticks([])
-    upper.set_xlabel(f'{len(everyone):,} neurons, by the genre that excites each most', fontsize=8, color=GREY)
+    upper.set_xlabel(f'{len(everyone):,} neurons, by the genre that excites each most', fontsize=8, color=GRAY)
     lower.set_xticks(range(len(tied)), tied, rotation=90, fontsize=6)
     each = len(tied) // len(genres)
-    lower.set_xlabel(f'the {each} neurons most tied to each genre, by number', fontsize=8, color=GREY)
+    lower.set_xlabel(f'the {each} neurons most tied to each genre, by number', fontsize=8, color=GRAY)
     for g, genre in enumerate(genres):
         lower.axvline(g * each - 0.5, color='white', linewidth=2)
         lower.text((g + 0.5) * each - 0.5, -0.6, genre, ha='center', va='bottom', fontsize=8, color=INK)
     bar = figure.colorbar(image, ax=(upper, lower), aspect=30, pad=0.01)
-    bar.set_label("mean among a genre's films, in standard deviations", fontsize=8, color=GREY)
+    bar.set_label("mean among a genre's films, in standard deviations", fontsize=8, color=GRAY)
     bar.ax.tick_params(labelsize=7)
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=130)
@@ -55,15 +55,15 @@ def contact_sheet(neurons, genre, path):
     draw = ImageDraw.Draw(sheet)
     write(draw, (GAP, 14), f'{name}: the neurons most tied to it', 21, INK, bold=True)
     about = f'and the validation posters that excite each most, strongest first; in a green frame: {name}'
-    write(draw, (GAP, 45), about, 14, GREY, width=width - 2 * GAP)
+    write(draw, (GAP, 45), about, 14, GRAY, width=width - 2 * GAP)
     for i, neuron in enumerate(tied):
         top = HEAD + i * row
         films = neurons.exciting(neuron)
         hits = neurons.data.labels[films, genre].astype(bool)
         tie, share = f'r = {neurons.ties[neuron, genre]:.2f}', f'{hits.sum()} of {len(films)} {name}'
         write(draw, (GAP, top + 36), f'neuron {neuron}', 15, INK, bold=True)
-        for k, (line, colour) in enumerate(((tie, INK), (share, GREEN), (neurons.origins[neuron], GREY))):
-            write(draw, (GAP, top + 60 + 20 * k), line, 13, colour, width=LABEL - 2 * GAP)
+        for k, (line, color) in enumerate(((tie, INK), (share, GREEN), (neurons.origins[neuron], GRAY))):
+            write(draw, (GAP, top + 60 + 20 * k), line, 13, color, width=LABEL - 2 * GAP)
         for k, (film, hit) in enumerate(zip(films, hits, strict=True)):
             left = LABEL + k * (THUMB[0] + 2 * EDGE + GAP)
             if hit:

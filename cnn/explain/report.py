@@ -1,4 +1,4 @@
-"""What explain.py writes of a model: overlays, pictures and lists of neurons, and how honest the overlays are."""
+"""What explain.py writes of a model: overlays, pictures and lists of neurons, and the faithfulness of the overlays."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn import networks
-from cnn.evaluate.plots import BLUE, GREY, INK, RED
+from cnn.evaluate.plots import BLUE, GRAY, INK, RED
 from cnn.evaluate.showcase import GROUPS, find
 from cnn.explain import faithfulness, neuron_pictures, neurons, overlays
 from cnn.explain.gradcam import Explainer
@@ -19,7 +19,7 @@ from posters.decode import BadImage, read_rgb
 from posters.layout import poster_size
 
 OVERLAYS = 12  # of test films, where none is asked for
-COLOURS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTRE: GREY}
+COLORS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTER: GRAY}
 
 
 def open_explainer(saved, hardware):
@@ -36,7 +36,7 @@ def explain_posters(saved, hardware, names, folder):
     explainer, taken = open_explainer(saved, hardware), Counter()
     for name in names:
         try:
-            asked, shown = inputs.in_sizes(name, poster_size(saved.settings['ratio']))
+            poster, shown = inputs.in_sizes(name, poster_size(saved.config.ratio))
         except BadImage as error:
             yield name, None, str(error)
             continue
@@ -44,7 +44,7 @@ def explain_posters(saved, hardware, names, folder):
         taken[file_name(title)] += 1
         number = taken[file_name(title)]
         path = overlay_path(folder, title, f'_{number}' if number > 1 else '')
-        yield name, write_overlay(saved, explainer, path, title, asked, shown=shown), ''
+        yield name, write_overlay(saved, explainer, path, title, poster, shown=shown), ''
 
 
 def overlay_path(folder, title, suffix=''):
@@ -62,7 +62,7 @@ def write_overlay(saved, explainer, path, title, poster, movie=None, shown=None)
 def film_overlay(saved, explainer, folder, movie):
     """Write the overlay of a film, asked about at the model's ratio as in an evaluation. Raises WorkFailed."""
     found = []
-    for ratio in (saved.settings['ratio'], 100):
+    for ratio in (saved.config.ratio, 100):
         try:
             found.append(read_rgb(movie.poster_path(ratio)))
         except (OSError, ValueError):
@@ -78,10 +78,10 @@ def file_name(text):
     return re.sub(r'\W+', '_', text).strip('_').lower()[:60] or 'poster'
 
 
-def dozen(movies):
-    """A dozen of the test films `movies`: those of the ancestor's list, then others at even distances."""
+def dozen(catalogue, movies):
+    """A dozen of the test films `movies`: those of `showcase.GROUPS`, then others at even distances."""
     test = set(movies)
-    known = [movie for group in find(GROUPS).values() for _, movie in group if movie in test][:OVERLAYS]
+    known = [movie for group in find(catalogue, GROUPS).values() for _, movie in group if movie in test][:OVERLAYS]
     spread = [movies[i] for i in np.linspace(0, len(movies) - 1, OVERLAYS - len(known)).astype(int)]
     return list(dict.fromkeys([*known, *spread]))
 
@@ -90,7 +90,7 @@ def explain_neurons(saved, explainer, validation, folder):
     """Write neurons.json, the heat map and a contact sheet a genre; returns their paths and lines to print."""
     found = neurons.watch(explainer.model, validation)
     paths = [folder / 'neurons.json', folder / 'neurons.png']
-    report = {'model': saved.name, 'catalogue': saved.settings['catalogue'], **found.as_json()}
+    report = {'model': saved.name, 'catalogue': saved.config.catalogue, **found.as_json()}
     files.write(paths[0], files.as_json(report, indent=1, ensure_ascii=False) + '\n')
     title = f'{saved.name}: its last hidden layer, {len(validation.movies):,} validation films'
     neuron_pictures.heat_map(found, paths[1], title)
@@ -111,11 +111,11 @@ def neuron_lines(found):
         yield f'  {genre:<12}' + ', '.join(f'{neuron} (r {found.ties[neuron, g]:.2f})' for neuron in tied)
 
 
-def explain_honesty(saved, explainer, test, folder):
-    """Write honesty.json and its picture for test posters; returns their paths and lines to print."""
+def explain_faithfulness(saved, explainer, test, folder):
+    """Write faithfulness.json and its picture for test posters; returns their paths and lines to print."""
     rows = np.linspace(0, len(test.movies) - 1, min(faithfulness.FILMS, len(test.movies))).astype(int)
-    curves = faithfulness.measure(explainer, test.posters[rows], saved.calibrate)
-    paths = [folder / 'honesty.json', folder / 'honesty.png']
+    curves = faithfulness.measure(explainer, test.posters[rows], saved.target.calibrate)
+    paths = [folder / 'faithfulness.json', folder / 'faithfulness.png']
     report = {'model': saved.name, 'posters': len(rows), 'steps': faithfulness.STEPS, 'orders': {}}
     for order, found in curves.items():
         deletion, insertion = found.scores()
@@ -128,11 +128,11 @@ def explain_honesty(saved, explainer, test, folder):
     mean, margin, share = faithfulness.advantage(curves)
     report['overlay_over_random_patches'] = {'mean': mean, 'margin_95': margin, 'share_better': share}
     files.write(paths[0], files.as_json(report, indent=1) + '\n')
-    draw_honesty(curves, paths[1], f'{saved.name}: how honest its overlays are, {len(rows)} test posters')
-    return paths, honesty_lines(report)
+    draw_faithfulness(curves, paths[1], f'{saved.name}: faithfulness of its overlays, {len(rows)} test posters')
+    return paths, faithfulness_lines(report)
 
 
-def honesty_lines(report):
+def faithfulness_lines(report):
     yield f'{report["posters"]} test posters, painted over and uncovered in {report["steps"]} steps:'
     yield f'  {"":<16}{"deletion":>10}{"insertion":>11}{"difference":>12}'
     for order, found in report['orders'].items():
@@ -146,7 +146,7 @@ def honesty_lines(report):
     yield "  mean probability of a poster's top genre; deletion is better low, insertion and the difference high"
 
 
-def draw_honesty(curves, path, title):
+def draw_faithfulness(curves, path, title):
     """A PNG of the top genre's mean probability while posters are painted over, and while they are uncovered."""
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.6), layout='constrained', sharey=True)
     figure.suptitle(title, fontsize=11, color=INK)
@@ -155,7 +155,7 @@ def draw_honesty(curves, path, title):
             curve = getattr(found, kind).mean(axis=0)
             label = f'{order}: {np.trapezoid(curve) / faithfulness.STEPS:.3f}'
             wide = 2.5 if order == faithfulness.MAPS else 1.2
-            axes.plot(np.linspace(0, 100, len(curve)), curve, color=COLOURS[order], linewidth=wide, label=label)
+            axes.plot(np.linspace(0, 100, len(curve)), curve, color=COLORS[order], linewidth=wide, label=label)
         axes.set_title(f'{kind}: the {"lower" if kind == "deletion" else "higher"} the better', fontsize=10, color=INK)
         axes.set_xlabel(f'% of the poster {done}')
         axes.spines[['top', 'right']].set_visible(False)

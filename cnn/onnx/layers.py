@@ -94,8 +94,8 @@ def normalization(graph, layer, x):
     if layer.invert:
         raise Untranslatable(f'{layer.name} is inverted')
     deviation = np.maximum(np.sqrt(numbers(layer.variance)), np.float32(1e-7))
-    centred = graph.add('Sub', x.name, graph.constant(layer.mean, x.rank))
-    return graph.add('Div', centred, graph.constant(deviation, x.rank))
+    centered = graph.add('Sub', x.name, graph.constant(layer.mean, x.rank))
+    return graph.add('Div', centered, graph.constant(deviation, x.rank))
 
 
 def batch_normalization(graph, layer, x):

@@ -1,4 +1,4 @@
-"""What a saved model says of any posters, by onnxruntime: neither Keras nor TensorFlow is imported."""
+"""Predictions of saved models for any posters, by onnxruntime: neither Keras nor TensorFlow is imported."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from catalogues.genres import list_genres
 from catalogues.splits import STANDARD
 from cnn.onnx.runner import Runner
-from cnn.presets import TARGETS
-from cnn.saved_models import find_models, open_model
-from core.errors import WorkFailed, WrongCall
+from cnn.saved_models import SavedModel, find_models, open_model
+from cnn.targets import TARGETS
+from core.errors import WorkFailed
 from core.parallel import cores
 from posters import inputs
 from posters.decode import BadImage, fit
@@ -23,68 +22,60 @@ FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters
 HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
-def choose_models(folder, name=None, scheme=STANDARD, genres=None):
-    """{target: SavedModel}: of each target the model in `folder` that validates best, or the one of that name alone.
+def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, SavedModel]:
+    """{target: SavedModel}: per target the model in `folder` that validates best, or the one of that name alone.
 
-    Without a name only models with this split `scheme` are considered, and only those that can be compared: of `genres`
-    (None: the toolkit's seven where there are such, else the most), and of the years with the most training films.
+    Without a name only models with this `split` are considered, and only those that can be compared: of `genres` (None:
+    the toolkit's seven where there are such, else the most), and of the years with the most training films.
 
     Raises WrongCall for an unknown name or genres that no model has, WorkFailed where there is no usable model.
     """
-    found, reason = [], None
+    models, reason = [], None
     for path in find_models(folder, name):
         try:
             saved = open_model(path)
         except WorkFailed as error:
             reason = error
             continue
-        if name is None and saved.scheme != scheme:
-            train = f'python3 __main__.py -split={scheme} -models={folder}'
-            reason = reason or WorkFailed(f'{folder}: none of its models has -split={scheme}; train one with: {train}')
+        if name is None and saved.config.split != split:
+            train = f'python3 __main__.py -split={split} -models={folder}'
+            reason = reason or WorkFailed(f'{folder}: none of its models has -split={split}; train one with: {train}')
             continue
-        found.append(saved)
-    if not found:
+        models.append(saved)
+    if not models:
         raise reason
-    by_target = {target: [saved for saved in found if saved.target == target] for target in TARGETS}
-    if not name and by_target['genres']:
-        by_target['genres'] = of_genres(by_target['genres'], genres)
-    return {target: max(of_most_films(some), key=quality) for target, some in by_target.items() if some}
+    chosen = {}
+    for target, kind in TARGETS.items():
+        candidates = [saved for saved in models if saved.config.target == target]
+        if candidates and not name:
+            candidates = _with_most_films(kind.comparable(candidates, genres))
+        if candidates:
+            chosen[target] = max(candidates, key=lambda saved: saved.selection_metric)
+    return chosen
 
 
-def of_genres(models, genres):
-    """Those of the models that predict `genres`; None: the first seven of the toolkit, else as many as possible."""
-    sets = list(dict.fromkeys(saved.genres for saved in models))
-    if genres is not None and tuple(genres) not in sets:
-        known = '; '.join(f'{len(one)}: {", ".join(one)}' for one in sets)
-        raise WrongCall(f'no model predicts the genres {", ".join(genres)}; there are models of {known}')
-    wanted = tuple(genres or (list_genres(7) if list_genres(7) in sets else max(sets, key=len)))
-    return [saved for saved in models if saved.genres == wanted]
-
-
-def of_most_films(models):
+def _with_most_films(models):
     """Those of the models that have the years of the one with the most training films."""
-    films = max(models, key=lambda saved: saved.card.get('films', {}).get('train', 0))
-    return [saved for saved in models if saved.years == films.years]
+    largest = max(models, key=lambda saved: saved.card.films.get('train', 0))
+    return [saved for saved in models if saved.years == largest.years]
 
 
-def quality(saved):
-    return saved.quality if np.isfinite(saved.quality) else -np.inf
-
-
-def passed_over(folder, chosen):
-    """A line on the genre models in `folder` that cannot be compared with the one chosen, '' without any."""
-    if 'genres' not in chosen:
+def passed_over(folder, chosen) -> str:
+    """A line on the models in `folder` that predict other sets of genres than the one chosen; '' without any."""
+    mine = next((saved for saved in chosen.values() if saved.target.identity), None)
+    if not mine:
         return ''
-    mine, others = chosen['genres'], set()
+    others = set()
     for path in find_models(folder):
         try:
             saved = open_model(path)
         except WorkFailed:
             continue
-        if saved.target == 'genres' and saved.scheme == mine.scheme and saved.genres != mine.genres:
-            others.add(len(saved.genres))
+        alike = saved.config.target == mine.config.target and saved.config.split == mine.config.split
+        if alike and saved.target.identity != mine.target.identity:
+            others.add(saved.target.outputs)
     counts = ' and '.join(map(str, sorted(others)))
-    return counts and f'a model of {len(mine.genres)} genres is used; there are models of {counts} too (-genres=)'
+    return counts and f'a model of {mine.target} is used; there are models of {counts} too (-genres=)'
 
 
 def open_networks(chosen):
@@ -111,8 +102,8 @@ def open_network(saved):
             f'{saved.name} has no ONNX file yet; make it with: python3 __main__.py -export={saved.name}{folder}'
         )
     runner = Runner(saved.onnx_path)
-    if runner.size != poster_size(saved.settings['ratio']) or runner.outputs != saved.outputs:
-        raise WorkFailed(f'{saved.onnx_path}: this is not the network that {saved.name}.json tells of')
+    if runner.size != poster_size(saved.config.ratio) or runner.outputs != saved.target.outputs:
+        raise WorkFailed(f'{saved.onnx_path}: this is not the network that {saved.name}.json describes')
     return runner
 
 
@@ -124,7 +115,7 @@ def batch_size(models):
     return MORE if max(saved.size for saved in models) > HEAVY else FEW
 
 
-class Teller:
+class Predictor:
     """A model, its SavedModel and its Runner, as a function of images."""
 
     def __init__(self, saved, runner):
@@ -132,58 +123,58 @@ class Teller:
 
     @property
     def genres(self):
-        return self.saved.genres
+        return self.saved.target.genres
 
     @property
     def scheme(self):
-        return self.saved.scheme
+        return self.saved.config.split
 
     def __call__(self, images):
-        """What SavedModel.read says of `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""
-        said, size = [], batch_size([self.saved])
+        """The predictions for `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""
+        outputs, size = [], batch_size([self.saved])
         for start in range(0, len(images), size):
             batch = (Image.fromarray(np.asarray(image)) for image in images[start : start + size])
-            said.append(self.runner.run(np.stack([fit(image, self.runner.size) for image in batch])))
-        return self.saved.read(np.concatenate(said))
+            outputs.append(self.runner.run(np.stack([fit(image, self.runner.size) for image in batch])))
+        return self.saved.target.decode(np.concatenate(outputs))
 
 
-def predict(models, found):
-    """Yield (name, answers, reason) for each poster of `found`, which `given.find` has made, in that order.
+def predict(models, posters):
+    """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
-    `models` are {target: (SavedModel, Runner)}, `answers` {target: what SavedModel.read says}, or None where the poster
-    cannot be read, for `reason`.
+    `models` are {target: (SavedModel, Runner)}, `predictions` {target: what its `decode` returns}, or None where the
+    poster cannot be read, for `reason`.
     """
     sizes = tuple({runner.size for _, runner in models.values()})
-    addresses = [name for name, reason in found if inputs.is_address(name) and not reason]
+    addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
     size = batch_size([saved for saved, _ in models.values()])
-    batches = [found[i : i + size] for i in range(0, len(found), size)]
+    batches = [posters[i : i + size] for i in range(0, len(posters), size)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for answers in pool.map(partial(answer, models, sizes, fetched), batches):
-            yield from answers
+        for predictions in pool.map(partial(_predict_batch, models, sizes, fetched), batches):
+            yield from predictions
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def answer(models, sizes, fetched, batch):
-    posters = [read(name, reason, fetched, sizes) for name, reason in batch]
+def _predict_batch(models, sizes, fetched, batch):
+    posters = [_read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    said = iter(ask(models, sizes, whole) if whole else ())
+    predictions = iter(_run(models, sizes, whole) if whole else ())
     return [
-        (name, None, poster) if isinstance(poster, str) else (name, next(said), '')
+        (name, None, poster) if isinstance(poster, str) else (name, next(predictions), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
 
 
-def ask(models, sizes, posters):
-    """{target: answer} for each of `posters`, which come in all `sizes`."""
+def _run(models, sizes, posters):
+    """{target: prediction} for each of `posters`, which come in all `sizes`."""
     stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*posters, strict=True), strict=True)}
-    columns = [saved.read(runner.run(stacks[runner.size])) for saved, runner in models.values()]
+    columns = [saved.target.decode(runner.run(stacks[runner.size])) for saved, runner in models.values()]
     return [dict(zip(models, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def read(name, reason, fetched, sizes):
+def _read(name, reason, fetched, sizes):
     """The poster of that name in each of `sizes`, or the reason why there is none."""
     if reason or name in fetched:
         return reason or fetched[name]

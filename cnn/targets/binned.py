@@ -1,13 +1,13 @@
-"""A number told as a distribution over bins, of which the answer is the median.
+"""A number predicted as a distribution over bins, whose median is the prediction.
 
-The median is the answer with the least mean absolute error, and the distribution tells how sure the answer is.
+The median has the least mean absolute error, and the distribution shows how certain the prediction is.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-SHARES = 0.1, 0.5, 0.9  # of the distribution that lie below the low, the middle and the high answer
+LEVELS = 0.1, 0.5, 0.9  # of the three quantiles
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Bins:
         shares = np.exp(-(distances**2) / 2)
         return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
-    def answers(self, distributions):
-        """(n, 3): low, middle and high answer for each row; four fifths of it lie between the outer two."""
+    def quantiles(self, distributions):
+        """(n, 3): low quantile, median and high quantile of each row; 80% of it is between the outer two."""
         below = np.pad(np.cumsum(distributions, axis=1, dtype=float), ((0, 0), (1, 0)))
-        return np.array([np.interp(SHARES, row / row[-1], self.edges) for row in below])
+        return np.array([np.interp(LEVELS, row / row[-1], self.edges) for row in below])

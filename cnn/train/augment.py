@@ -1,4 +1,4 @@
-"""Posters as they might also have been: mirrored, moved and turned a little, other colours, a sticker on them."""
+"""Posters as they might also have been: mirrored, moved and turned a little, other colors, a sticker on them."""
 
 import numpy as np
 from keras import ops
@@ -9,7 +9,7 @@ SHIFT = 0.06  # of the sides
 BRIGHTNESS, CONTRAST, SATURATION = 30, 0.2, 0.3
 STICKER = 0.35  # of the sides at most
 STICKER_SHARE = 0.5  # of the posters
-GREY = np.float32([[0.299], [0.587], [0.114]])
+GRAY = np.float32([[0.299], [0.587], [0.114]])
 
 
 def augment(posters, rng):
@@ -20,7 +20,7 @@ def augment(posters, rng):
     n, height, width = posters.shape[:3]
     x = ops.convert_to_tensor(posters.astype(np.float32))
     x = ops.image.affine_transform(x, transforms(rng, n, height, width), fill_mode='reflect')
-    x = recolour(x, rng, n)
+    x = recolor(x, rng, n)
     x = ops.where(stickers(rng, n, height, width), np.float32(127), x)
     return ops.convert_to_numpy(ops.cast(ops.clip(x, 0, 255), 'uint8'))
 
@@ -42,13 +42,13 @@ def transforms(rng, n, height, width):
     return np.stack(rows, axis=1).astype(np.float32)
 
 
-def recolour(x, rng, n):
+def recolor(x, rng, n):
     """Other brightness, contrast and saturation."""
     brightness = rng.uniform(-BRIGHTNESS, BRIGHTNESS, (n, 1, 1, 1)).astype(np.float32)
     contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST, (n, 1, 1, 1)).astype(np.float32)
     saturation = rng.uniform(1 - SATURATION, 1 + SATURATION, (n, 1, 1, 1)).astype(np.float32)
-    grey = ops.matmul(x, GREY)
-    return (grey + (x - grey) * saturation - 127) * contrast + 127 + brightness
+    gray = ops.matmul(x, GRAY)
+    return (gray + (x - gray) * saturation - 127) * contrast + 127 + brightness
 
 
 def stickers(rng, n, height, width):

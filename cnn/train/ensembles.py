@@ -1,4 +1,4 @@
-"""Networks side by side as one that says what they say on average."""
+"""Several networks as one that averages their logits."""
 
 import keras
 import numpy as np
@@ -10,8 +10,8 @@ from cnn.networks import HEAD
 def join(models):
     """A model whose logits are the mean of those of `models`: they take the same posters and end in a Dense layer.
 
-    It ends in one as well, over all that the last layers of `models` read, so that it is explained and exported like
-    any other. The models' layers are renamed: `member1_...` are those of the first.
+    It ends in one as well, on the concatenated inputs of their last layers, so that it is explained and exported
+    like any other. The models' layers are renamed: `member1_...` are those of the first.
     """
     posters = keras.Input(models[0].input_shape[1:], dtype='uint8')
     hidden, heads = [], []

@@ -1,4 +1,4 @@
-"""A linear head over features, solved for instead of trained by steps.
+"""L2-regularized logistic regression, sigmoid or softmax, by L-BFGS.
 
 Features are (n, width); weights and biases are (width, outputs) and (outputs,) float32.
 """
@@ -32,11 +32,11 @@ def principal_axes(features):
     return np.asfortranarray(axes.T), lengths**2 / len(features)
 
 
-def solve(features, principal, labels, penalty, activation, start=None):
-    """(weights, biases) that minimize the mean cross-entropy plus `penalty` / 2 times the squared weights.
+def solve(features, principal, labels, strength, activation, start=None):
+    """(weights, biases) that minimize the mean cross-entropy plus `strength` / 2 times the squared weights.
 
     `features` are standardized and `principal` their principal axes; `labels` are (n, outputs) in 0..1; `activation`
-    is 'sigmoid' for outputs of their own or 'softmax' for a distribution over them. By L-BFGS, from the solution
+    is 'sigmoid' for independent outputs or 'softmax' for a distribution. By L-BFGS, from the solution
     `start` where there is one, the principal axes scaled so that the cost curves about as much along all of them: after
     Z. Frangella, J. Tropp and M. Udell, Randomized Nyström Preconditioning, 2023.
     """
@@ -44,7 +44,7 @@ def solve(features, principal, labels, penalty, activation, start=None):
     labels = labels.astype(np.float32)
     axes, variances = principal
     shares = labels.mean(axis=0)
-    curvatures = np.mean(shares * (1 - shares)) * variances + penalty  # where each output says its share
+    curvatures = np.mean(shares * (1 - shares)) * variances + strength  # where each output predicts its share
     scales = np.sqrt(curvatures[-1] / curvatures)
 
     def unpack(flat):
@@ -55,18 +55,18 @@ def solve(features, principal, labels, penalty, activation, start=None):
         weights, biases = unpack(flat)
         logits = sgemm(1, features, weights) + biases
         if activation == 'sigmoid':
-            loss, said = np.logaddexp(0, logits) - labels * logits, expit(logits)
+            loss, predicted = np.logaddexp(0, logits) - labels * logits, expit(logits)
         else:
-            loss, said = -labels * log_softmax(logits, axis=1), softmax(logits, axis=1)
-        error = (said - labels) / n
-        value = loss.sum(dtype=np.float64) / n + penalty / 2 * np.square(weights).sum(dtype=np.float64)
-        gradient = sgemm(1, features, error, trans_a=True) + penalty * weights
+            loss, predicted = -labels * log_softmax(logits, axis=1), softmax(logits, axis=1)
+        error = (predicted - labels) / n
+        value = loss.sum(dtype=np.float64) / n + strength / 2 * np.square(weights).sum(dtype=np.float64)
+        gradient = sgemm(1, features, error, trans_a=True) + strength * weights
         return value, np.append(stretch(gradient, axes, scales), error.sum(axis=0)).astype(np.float64)
 
     weights, biases = start or (np.zeros((width, outputs), np.float32), np.zeros(outputs, np.float32))
     flat = np.append(stretch(weights, axes, 1 / scales), biases)
-    found = minimize(cost, flat, jac=True, method='L-BFGS-B', options={'maxiter': ITERATIONS, 'ftol': 1e-7})
-    return unpack(found.x)
+    result = minimize(cost, flat, jac=True, method='L-BFGS-B', options={'maxiter': ITERATIONS, 'ftol': 1e-7})
+    return unpack(result.x)
 
 
 def stretch(vectors, axes, scales):

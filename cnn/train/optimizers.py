@@ -1,4 +1,4 @@
-"""How weights are updated: the optimisers of the versions, rates that differ by layer, averaged weights."""
+"""Optimizers of the presets: learning rates that differ by layer, averaged weights."""
 
 import contextlib
 import functools
@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from cnn.networks import HEAD
+from cnn.presets import FineTune, FromScratch
 
 
 class LeanRMSprop(keras.optimizers.RMSprop):
@@ -57,23 +58,21 @@ class TwoRateAdam(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate * factor)
 
 
-def make(version, steps):
-    """The optimizer of a version for a training of `steps` steps."""
-    if version.optimizer == 'rmsprop':
-        return LeanRMSprop(version.learning_rate)
-    rate = version.learning_rate
-    if version.warm_up is not None:
-        warm = max(1, round(steps * version.warm_up))
-        rate = keras.optimizers.schedules.CosineDecay(0.0, max(1, steps - warm), warmup_target=rate, warmup_steps=warm)
-    averaging = {'use_ema': True, 'ema_momentum': version.ema} if version.ema else {}
-    factor = (version.head_rate or version.learning_rate) / version.learning_rate
-    return TwoRateAdam(rate, head_factor=factor, **averaging)
+def build_optimizer(preset: FromScratch | FineTune, steps: int):
+    """The optimizer of a preset for a training of `steps` steps."""
+    rate = preset.learning_rate
+    if isinstance(preset, FromScratch):
+        return LeanRMSprop(rate)
+    warm = max(1, round(steps * preset.warm_up))
+    schedule = keras.optimizers.schedules.CosineDecay(0.0, max(1, steps - warm), warmup_target=rate, warmup_steps=warm)
+    factor = (preset.head_learning_rate or rate) / rate
+    return TwoRateAdam(schedule, head_factor=factor, use_ema=True, ema_momentum=preset.ema)
 
 
 class Averaging:
     """Puts the average of the weights, which the optimizer keeps, in their place for a while.
 
-    Where the version keeps none, nothing changes. `raw` are the weights as trained, to be saved with the averaged.
+    Where the preset keeps none, nothing changes. `raw` are the weights as trained, to be saved with the averaged.
     """
 
     def __init__(self, model):

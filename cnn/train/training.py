@@ -1,11 +1,12 @@
-"""Train one version and save the epoch that validates best."""
+"""Training of one preset; the epoch that validates best is saved."""
 
 import gc
 import hashlib
-import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,201 +14,243 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from cnn import networks, saved_models
+from cnn.config import TrainConfig
+from cnn.data import load_posters
 from cnn.evaluate import plots
+from cnn.model_card import ModelCard, package_versions
 from cnn.onnx.export import export
-from cnn.presets import find_version, member_settings
+from cnn.presets import Ensemble, FineTune, LinearProbe, Preset
 from cnn.train import ensembles, linear_probe, optimizers
 from cnn.train.augment import augment
-from cnn.train.checkpoints import plan
+from cnn.train.checkpoints import Checkpoints, plan
 from core import variables_io
 from core.durations import duration
 from core.errors import WorkFailed, WrongCall
-from core.hardware import returning_freed_memory
+from core.hardware import Hardware, dtype_policy, returning_freed_memory
+from core.log import log
+from movies_dataset import Catalogue, PosterSet
 
 
-def train(data, target, path, settings, hardware, overwrite=False, minutes=None):
-    """Train for a target on a PosterSet with `settings`, or go on with that, and save the model at `path`.
+@dataclass(frozen=True)
+class Training:
+    """What the steps of a training share."""
+
+    preset: Preset
+    data: PosterSet
+    target: Any
+    checkpoints: Checkpoints
+    hardware: Hardware
+    minutes: float | None = None
+
+    @property
+    def config(self) -> TrainConfig:
+        return self.checkpoints.run.config
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(height, width, 3) of a poster."""
+        return self.data.posters.shape[1:]
+
+
+def train(
+    config: TrainConfig,
+    catalogue: Catalogue,
+    folder: str | Path,
+    hardware: Hardware,
+    overwrite: bool = False,
+    minutes: float | None = None,
+    data: PosterSet | None = None,
+) -> Path:
+    """Train a resolved config on the posters of a catalogue, or resume that, and return the path of the saved model.
 
     The last epoch is that in which `minutes` of training are over, where they are given and nothing ends it sooner.
-    What `checkpoints.plan` says is asked again here, with the training locked against other processes.
+    `data` are the posters, where they are open already. Raises WrongCall where what is there has another config,
+    WorkFailed where posters or weights are missing, or another process trains the same model.
     """
+    target = config.find_target()
+    if data is None:
+        data = load_posters(catalogue, target, config)
+    path = Path(folder) / f'{config.model_name}.keras'
     path.parent.mkdir(parents=True, exist_ok=True)
     checkpoints = None
     try:
         with FileLock(path.with_name(f'.{path.stem}.lock'), timeout=0):
-            checkpoints = plan(path, settings, overwrite)
-            if not checkpoints:
-                return
-            checkpoints.begin()
-            run(replace(data, labels=target.labels(data.movies)), target, checkpoints, hardware, minutes)
-            checkpoints.remove()
+            checkpoints = plan(path, config, overwrite)
+            if checkpoints:
+                checkpoints.begin()
+                _run(Training(config.find_preset(), data, target, checkpoints, hardware, minutes))
+                checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
     except KeyboardInterrupt:
         if checkpoints:
-            print(f'\nstopped; the same command goes on after epoch {len(checkpoints.history)}')
+            log.info(f'\nstopped; the same command resumes after epoch {len(checkpoints.run.history)}')
         raise
+    return path
 
 
-def run(data, target, checkpoints, hardware, minutes):
+def _run(training):
     """Train and save."""
-    settings = checkpoints.settings
+    data, checkpoints, target = training.data, training.checkpoints, training.target
     counts = {name: len(data.split(name).movies) for name in ('train', 'validation', 'test')}
     for name, split in (('train', 'training'), ('validation', 'validation')):
         if not counts[name]:
-            raise WorkFailed(f'no film with a poster falls into the {split} split; more films are needed')
-    films = digest(data.movies)
-    if checkpoints.state.setdefault('films', films) != films:
-        raise WrongCall(f'{checkpoints.folder} was begun with other posters than are there now; -overwrite begins anew')
-    print(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
-    version = find_version(settings)
-    if version.members:
-        model, outputs, trained = average(version, data, checkpoints, hardware)
-    elif version.tuned:
-        model, outputs, trained = tune(version, data, target, checkpoints, hardware, minutes)
-    else:
-        model, outputs, trained = solve(version, data, target, settings, hardware)
-    card = {
-        'settings': settings,
-        **target.judge(data.split('validation').movies, outputs),
+            raise WorkFailed(f'no film with a poster is in the {split} split; more films are needed')
+    films = _digest(data.movies)
+    if checkpoints.run.films and checkpoints.run.films != films:
+        raise WrongCall(f'{checkpoints.folder} was begun with other posters than there are now; -overwrite starts over')
+    checkpoints.run = replace(checkpoints.run, films=films)
+    log.info(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
+    trainers = {LinearProbe: _probe, Ensemble: _average}
+    model, outputs, trained = trainers.get(type(training.preset), _tune)(training)
+    card_fields = target.fit(data.split('validation').movies, outputs)
+    scores = card_fields.pop('scores')
+    card = ModelCard(
+        config=training.config,
+        scores=scores,
+        target_fields=card_fields,
+        parameters=model.count_params(),
+        films=counts,
+        hardware=str(training.hardware),
+        packages=package_versions(),
         **trained,
-        'parameters': model.count_params(),
-        'films': counts,
-        'hardware': str(hardware),
-        'packages': saved_models.package_versions(),
-    }
+    )
+    _save(model, card, checkpoints)
+    if checkpoints.run.history:
+        plots.training_curve(checkpoints.run.history, target, checkpoints.path.with_suffix('.png'))
+        log.info(f'curve: {checkpoints.path.with_suffix(".png")}')
+    log.info(f'best: epoch {card.best_epoch}, validation {target.metric_label} {scores[target.metric]:.4f}')
+
+
+def _save(model, card, checkpoints):
     with returning_freed_memory():  # to check what is exported, a copy of the model is opened beside it
         saved_models.save(model, card, checkpoints.path)
         try:
             export(model, saved_models.onnx_path(checkpoints.path))
         except WorkFailed as error:
-            print(error, file=sys.stderr)
-    if checkpoints.history:
-        plots.training_curve(checkpoints.history, target, checkpoints.path.with_suffix('.png'))
-        print(f'curve: {checkpoints.path.with_suffix(".png")}')
-    print(f'best: epoch {card["best_epoch"]}, validation {target.measured} {card["scores"][target.measure]:.4f}')
+            log.warning(str(error))
 
 
-def digest(movies):
-    """What tells whether a training goes on with the films that it was begun with."""
+def _digest(movies):
+    """What tells whether a training resumes with the films that it was begun with."""
     return hashlib.sha256(' '.join(str(movie.id) for movie in movies).encode()).hexdigest()[:16]
 
 
-def tune(version, data, target, checkpoints, hardware, minutes):
-    """The model of the best epoch, its outputs for the validation films, and what the card is to say of it."""
-    ended = fit(version, data, target, checkpoints, hardware, minutes)
-    gc.collect()  # the trained model and its optimiser, before there is another
-    model = portable(version, data, target, hardware)
+def _tune(training):
+    """The model of the best epoch, its outputs for the validation films, and fields of the model card."""
+    ended = fit(training)
+    gc.collect()  # the trained model and its optimizer, before there is another
+    checkpoints = training.checkpoints
+    model = _build_float32(training)
     variables_io.load(model.variables, checkpoints.best_path)
-    trained = {'best_epoch': checkpoints.best, 'history': checkpoints.history, 'ended': ended}
-    outputs = networks.predict(model, data.split('validation').posters)
-    return model, outputs, {**trained, 'seconds': checkpoints.seconds}
+    outputs = networks.predict(model, training.data.split('validation').posters)
+    run = checkpoints.run
+    return model, outputs, {'best_epoch': run.best, 'history': run.history, 'ended': ended, 'seconds': run.seconds}
 
 
-def solve(version, data, target, settings, hardware):
-    """As `tune`, of a frozen network: it has no epochs, only a head to be solved for."""
+def _probe(training):
+    """As `_tune`, of a linear probe, which has no epochs."""
     started = time.monotonic()
-    pretrained, outputs, tried = linear_probe.fit_head(version, data, target, settings, hardware)
-    model = portable(version, data, target, hardware)
+    pretrained, outputs, path = linear_probe.fit_probe(
+        training.preset, training.data, training.target, training.config.weights, training.hardware
+    )
+    model = _build_float32(training)
     model.set_weights(pretrained.get_weights())
-    seconds = time.monotonic() - started
-    return model, outputs, {'best_epoch': 1, 'history': [], 'penalties': tried, 'seconds': seconds}
+    return model, outputs, {'regularization_path': path, 'seconds': time.monotonic() - started}
 
 
-def average(version, data, checkpoints, hardware):
-    """As `tune`, of the models of other versions with these settings, which lie beside the one that is to be.
-
-    Raises WorkFailed where one of them cannot be loaded.
-    """
-    folder = checkpoints.path.parent
-    names = [saved_models.model_name(member_settings(checkpoints.settings, number)) for number in version.members]
+def _average(training):
+    """As `_tune`, of an ensemble, whose members are in the same folder. Raises WorkFailed where one is missing."""
+    folder = training.checkpoints.path.parent
+    names = [training.config.member(number).model_name for number in training.preset.members]
     members = [saved_models.open_model(folder / f'{name}.keras') for name in names]
     model = ensembles.join([member.load() for member in members])
-    networks.compile_for_prediction(model, hardware)
-    outputs = networks.predict(model, data.split('validation').posters)
-    seconds = sum(member.card['seconds'] for member in members)
-    return model, outputs, {'best_epoch': 1, 'history': [], 'members': names, 'seconds': seconds}
+    networks.compile_for_prediction(model, training.hardware)
+    outputs = networks.predict(model, training.data.split('validation').posters)
+    seconds = sum(member.card.seconds or 0 for member in members)
+    return model, outputs, {'members': tuple(names), 'seconds': seconds}
 
 
-def fit(version, data, target, checkpoints, hardware, minutes):
+def fit(training: Training) -> str:
     """Train epoch by epoch until the last, or until `patience` epochs in a row bring no gain, or `minutes` are over.
 
     Returns which of these ended it, in words.
     """
-    settings = checkpoints.settings
-    training, validation = data.split('train'), data.split('validation')
+    config, checkpoints, target, minutes = training.config, training.checkpoints, training.target, training.minutes
+    films, validation = training.data.split('train'), training.data.split('validation')
     started = time.monotonic()
-    model, averaging = open_network(version, data, target, checkpoints, hardware)
-    first = len(checkpoints.history) + 1
-    for epoch in range(first, settings['epochs'] + 1):
-        if epoch - 1 - checkpoints.best >= settings['patience']:
-            return stopped(f'no gain for {settings["patience"]} epochs')
-        if minutes and checkpoints.seconds >= 60 * minutes:
-            return stopped(f'{minutes:g} minutes were over')
+    model, averaging = _open_network(training)
+    first = len(checkpoints.run.history) + 1
+    for epoch in range(first, config.epochs + 1):
+        if epoch - 1 - checkpoints.run.best >= config.patience:
+            return _stopped(f'no gain for {config.patience} epochs')
+        if minutes and checkpoints.run.seconds >= 60 * minutes:
+            return _stopped(f'{minutes:g} minutes were over')
         began = time.monotonic()
-        loss = train_epoch(model, version, training, settings, epoch)
+        loss = train_epoch(model, films, config, epoch, augmented=isinstance(training.preset, FineTune))
         trained = time.monotonic() - began
         with averaging.in_place():
             outputs = networks.predict(model, validation.posters)
             entry = {
                 'loss': loss,
-                **target.measures(validation.movies, outputs),
-                'images_per_second': len(training.movies) / trained,
+                **target.validate(validation.movies, outputs),
+                'images_per_second': len(films.movies) / trained,
                 'seconds': time.monotonic() - started,
             }
-            gained = checkpoints.add(entry, partial(variables_io.save, everything(model, averaging)))
-        print(epoch_line(epoch, settings['epochs'], target, entry, gained), flush=True)
-        if epoch == first and epoch < settings['epochs']:
+            gained = checkpoints.add(entry, partial(variables_io.save, _trainable_state(model, averaging)))
+        log.info(_epoch_line(epoch, config.epochs, target, entry, gained))
+        if epoch == first and epoch < config.epochs:
             seconds = time.monotonic() - began
-            rest = (settings['epochs'] - epoch) * seconds
+            rest = (config.epochs - epoch) * seconds
             if minutes:
-                rest = min(rest, max(0, 60 * minutes - checkpoints.seconds) + seconds)
-            print(f'the rest takes at most {duration(rest)}', flush=True)
+                rest = min(rest, max(0, 60 * minutes - checkpoints.run.seconds) + seconds)
+            log.info(f'the rest takes at most {duration(rest)}')
         started = time.monotonic()
     return 'all epochs'
 
 
-def stopped(reason):
-    print(f'stopped: {reason}')
+def _stopped(reason):
+    log.info(f'stopped: {reason}')
     return reason
 
 
-def open_network(version, data, target, checkpoints, hardware):
-    """The network, compiled, as the training begins or as it stood after its last epoch, and the Averaging."""
-    settings = checkpoints.settings
-    keras.utils.set_random_seed(settings['seed'])
-    pretrained = version.backbone and settings.get('weights') != 'none'
-    if pretrained and not checkpoints.history:
-        model = linear_probe.fit_head(version, data, target, settings, hardware)[0]
+def _open_network(training):
+    """The network, compiled, as the training begins or as it was after its last epoch, and the Averaging."""
+    config, checkpoints, preset, target = training.config, training.checkpoints, training.preset, training.target
+    keras.utils.set_random_seed(config.seed)
+    pretrained = isinstance(preset, FineTune) and config.weights != 'none'
+    if pretrained and not checkpoints.run.history:
+        model = linear_probe.fit_probe(preset, training.data, target, config.weights, training.hardware)[0]
     else:
-        model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation, trained=True)
+        model = networks.build(preset, training.shape, target.outputs, target.activation, trained=True)
     if pretrained:
-        networks.fix(model, version)
-    steps = settings['epochs'] * -(-len(data.split('train').movies) // settings['batch_size'])
-    networks.compile_for_training(model, optimizers.make(version, steps), target.loss or version.loss, hardware)
+        networks.freeze(model, preset)
+    steps = config.epochs * -(-len(training.data.split('train').movies) // config.batch_size)
+    optimizer = optimizers.build_optimizer(preset, steps)
+    networks.compile_for_training(model, optimizer, target.loss or preset.loss, training.hardware)
     averaging = optimizers.Averaging(model)
-    if checkpoints.history:
-        checkpoints.restore(partial(variables_io.load, everything(model, averaging)))
-        print(f'going on after epoch {len(checkpoints.history)} of {settings["epochs"]}')
+    if checkpoints.run.history:
+        checkpoints.restore(partial(variables_io.load, _trainable_state(model, averaging)))
+        log.info(f'resuming from epoch {len(checkpoints.run.history)} of {config.epochs}')
         averaging.restore()
     return model, averaging
 
 
-def everything(model, averaging):
+def _trainable_state(model, averaging):
     """All variables that a training changes, the model's first."""
     return model.variables + model.optimizer.variables + averaging.raw
 
 
-def train_epoch(model, version, data, settings, epoch):
-    """One pass over the posters in an order that hangs on seed and epoch; returns the mean loss."""
-    rng = np.random.default_rng((settings['seed'], epoch))
+def train_epoch(model, data: PosterSet, config: TrainConfig, epoch: int, augmented: bool = False) -> float:
+    """One pass over the posters in an order that depends on seed and epoch; returns the mean loss."""
+    rng = np.random.default_rng((config.seed, epoch))
     order = rng.permutation(len(data.movies))
-    size = settings['batch_size']
+    size = config.batch_size
     losses = np.zeros(-(-len(order) // size))
     with tqdm(total=len(order), desc=f'epoch {epoch}', unit=' posters', disable=None, leave=False) as bar:
         for step in range(len(losses)):
             rows = np.sort(order[step * size : (step + 1) * size])  # the order on disk
-            posters = augment(data.posters[rows], rng) if version.augmented else data.posters[rows]
+            posters = augment(data.posters[rows], rng) if augmented else data.posters[rows]
             losses[step] = model.train_on_batch(posters, data.labels[rows].astype(np.float32))
             bar.update(len(rows))
             bar.set_postfix_str(f'loss {losses[: step + 1].mean():.4f}', refresh=False)
@@ -216,20 +259,18 @@ def train_epoch(model, version, data, settings, epoch):
     return float(losses.mean())
 
 
-def epoch_line(epoch, epochs, target, entry, gained):
+def _epoch_line(epoch, epochs, target, entry, gained):
     return (
         f'epoch {epoch:>{len(str(epochs))}}/{epochs}  loss {entry["loss"]:.4f}  '
-        f'validation: loss {entry["validation_loss"]:.4f}, {target.measured} '
-        f'{entry[target.measure]:.4f}{"*" if gained else " "} '
+        f'validation: loss {entry["validation_loss"]:.4f}, {target.metric_label} '
+        f'{entry[target.metric]:.4f}{"*" if gained else " "} '
         f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
     )
 
 
-def portable(version, data, target, hardware):
-    """The version's network in float32, whatever it was trained in, compiled for prediction."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy('float32')
-    model = networks.build(version, data.posters.shape[1:], target.outputs, target.activation)
-    keras.config.set_dtype_policy(policy)
-    networks.compile_for_prediction(model, hardware)
+def _build_float32(training):
+    """The preset's network in float32, whatever it was trained in, compiled for prediction."""
+    with dtype_policy('float32'):
+        model = networks.build(training.preset, training.shape, training.target.outputs, training.target.activation)
+    networks.compile_for_prediction(model, training.hardware)
     return model

@@ -12,34 +12,34 @@ from PIL import Image, ImageDraw
 WIDTH, HEIGHT = 182, 268
 FINE = 2  # everything is drawn so many times finer, and scaled down at the end
 
-Colour = tuple[int, ...]
+Color = tuple[int, ...]
 Point = tuple[float, float]
 
 
 class Palette(NamedTuple):
-    """The six colours of a poster: sky from top to bottom, silhouettes, two accents and the paper."""
+    """The six colors of a poster: sky from top to bottom, silhouettes, two accents and the paper."""
 
-    top: Colour
-    bottom: Colour
-    ink: Colour
-    accent: Colour
-    second: Colour
-    pale: Colour
+    top: Color
+    bottom: Color
+    ink: Color
+    accent: Color
+    second: Color
+    pale: Color
 
 
-def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """The colour `share` (0 to 1) of the way from `one` to `other`."""
+def mix(one: Color, other: Color, share: float) -> Color:
+    """The color `share` (0 to 1) of the way from `one` to `other`."""
     return tuple(round(a + (b - a) * share) for a, b in zip(one[:3], other[:3], strict=True))
 
 
-def fade(colour: Colour, opacity: float) -> Colour:
-    """`colour` made translucent: opacity 0 (unseen) to 1 (solid)."""
-    return (*colour[:3], round(255 * opacity))
+def fade(color: Color, opacity: float) -> Color:
+    """`color` made translucent: opacity 0 (unseen) to 1 (solid)."""
+    return (*color[:3], round(255 * opacity))
 
 
-def light(colour: Colour) -> float:
-    """How bright a colour looks, 0 to 255."""
-    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+def light(color: Color) -> float:
+    """How bright a color looks, 0 to 255."""
+    return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
 
 
 def curve(points: Sequence[Point], steps: int = 8) -> list[Point]:
@@ -82,44 +82,44 @@ class Canvas:
         """True so often."""
         return self.rng.random() < share
 
-    def polygon(self, points: Sequence[Point], fill: Colour) -> None:
+    def polygon(self, points: Sequence[Point], fill: Color) -> None:
         """A shape with straight sides."""
         self.pen.polygon([(x * FINE, y * FINE) for x, y in points], fill)
 
-    def blob(self, points: Sequence[Point], fill: Colour) -> None:
+    def blob(self, points: Sequence[Point], fill: Color) -> None:
         """A smooth shape through the points (see `curve`)."""
         self.polygon(curve(points), fill)
 
-    def box(self, left: float, top: float, right: float, bottom: float, fill: Colour, radius: float = 0) -> None:
+    def box(self, left: float, top: float, right: float, bottom: float, fill: Color, radius: float = 0) -> None:
         """A rectangle, its corners rounded if wanted; nothing if it has no area."""
         if bottom > top and right > left:
             self.pen.rounded_rectangle([v * FINE for v in (left, top, right, bottom)], radius * FINE, fill)
 
-    def disc(self, x: float, y: float, radius: float, fill: Colour, tall: float = 1.0) -> None:
+    def disc(self, x: float, y: float, radius: float, fill: Color, tall: float = 1.0) -> None:
         """A filled circle, or an ellipse `tall` times as high as wide."""
         rise = radius * tall
         self.pen.ellipse([v * FINE for v in (x - radius, y - rise, x + radius, y + rise)], fill)
 
-    def ring(self, x: float, y: float, radius: float, width: float, fill: Colour, tall: float = 1.0) -> None:
+    def ring(self, x: float, y: float, radius: float, width: float, fill: Color, tall: float = 1.0) -> None:
         """The edge of a circle, or of an ellipse `tall` times as high as wide."""
         rise = radius * tall
         edges = [v * FINE for v in (x - radius, y - rise, x + radius, y + rise)]
         self.pen.ellipse(edges, outline=fill, width=max(1, round(width * FINE)))
 
-    def line(self, points: Sequence[Point], width: float, fill: Colour) -> None:
+    def line(self, points: Sequence[Point], width: float, fill: Color) -> None:
         """A stroke of the same width all along."""
         self.pen.line([(x * FINE, y * FINE) for x, y in points], fill, max(1, round(width * FINE)), 'curve')
 
-    def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float, fill: Colour) -> None:
+    def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float, fill: Color) -> None:
         """Part of a ring; angles in degrees, clockwise from three o'clock."""
         edges = [v * FINE for v in (x - radius, y - radius, x + radius, y + radius)]
         self.pen.arc(edges, start, end, fill, max(1, round(width * FINE)))
 
-    def pie(self, x: float, y: float, radius: float, start: float, end: float, fill: Colour) -> None:
+    def pie(self, x: float, y: float, radius: float, start: float, end: float, fill: Color) -> None:
         """A sector of a disc; angles as in `arc`."""
         self.pen.pieslice([v * FINE for v in (x - radius, y - radius, x + radius, y + radius)], start, end, fill)
 
-    def limb(self, joints: Sequence[tuple[float, float, float]], fill: Colour) -> None:
+    def limb(self, joints: Sequence[tuple[float, float, float]], fill: Color) -> None:
         """A tapering round-ended stroke through joints of (x, y, half its width there)."""
         for (x0, y0, r0), (x1, y1, r1) in pairwise(joints):
             length = math.hypot(x1 - x0, y1 - y0) or 1
@@ -129,7 +129,7 @@ class Canvas:
         for x, y, radius in joints:
             self.disc(x, y, radius, fill)
 
-    def rays(self, x: float, y: float, count: int, fill: Colour, turn: float = 0.0, share: float = 0.5) -> None:
+    def rays(self, x: float, y: float, count: int, fill: Color, turn: float = 0.0, share: float = 0.5) -> None:
         """A sunburst of `count` beams from a point, each filling `share` of its sector."""
         reach, sector = 360, 2 * math.pi / count
         for i in range(count):
@@ -138,8 +138,8 @@ class Canvas:
             self.polygon([(x, y), (x + reach * math.cos(start), y + reach * math.sin(start)),
                           (x + reach * math.cos(end), y + reach * math.sin(end))], fill)  # fmt: skip
 
-    def gradient(self, stops: Sequence[Colour], top: float = 0, bottom: float = HEIGHT) -> None:
-        """Colours from `top` to `bottom`, evenly spaced, across the whole width."""
+    def gradient(self, stops: Sequence[Color], top: float = 0, bottom: float = HEIGHT) -> None:
+        """Colors from `top` to `bottom`, evenly spaced, across the whole width."""
         rows = round((bottom - top) * FINE)
         if rows <= 0:
             return
@@ -148,19 +148,19 @@ class Canvas:
         strip = Image.fromarray(column.astype(np.uint8)[:, None, :])
         self.image.paste(strip.resize((WIDTH * FINE, rows), Image.Resampling.NEAREST), (0, round(top * FINE)))
 
-    def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float = 0.7) -> None:
+    def glow(self, x: float, y: float, radius: float, color: Color, strength: float = 0.7) -> None:
         """Soft light around a point, fading to nothing at `radius`."""
         side = max(2, round(2 * radius * FINE))
         mask = GLOW.point(lambda v: round(v * strength)).resize((side, side), Image.Resampling.BILINEAR)
-        self.image.paste(colour[:3], (round((x - radius) * FINE), round((y - radius) * FINE)), mask)
+        self.image.paste(color[:3], (round((x - radius) * FINE), round((y - radius) * FINE)), mask)
 
-    def haze(self, top: float, bottom: float, colour: Colour, strength: float = 0.8) -> None:
+    def haze(self, top: float, bottom: float, color: Color, strength: float = 0.8) -> None:
         """A veil that is nothing at `top` and `strength` (0 to 1) at `bottom`; it may run upwards."""
         upper, lower = sorted((top, bottom))
         rows = max(1, round((lower - upper) * FINE))
         veil = np.linspace(0, 255 * strength, rows)[:: 1 if bottom > top else -1]
         mask = Image.fromarray(veil.astype(np.uint8)[:, None]).resize((WIDTH * FINE, rows))
-        self.image.paste(colour[:3], (0, round(upper * FINE)), mask)
+        self.image.paste(color[:3], (0, round(upper * FINE)), mask)
 
 
 GLOW = Image.radial_gradient('L').point(lambda v: round(255 * max(0.0, 1 - v / 180) ** 1.6))

@@ -22,7 +22,7 @@ def explosion(c: Canvas) -> None:
 
 
 def slashes(c: Canvas) -> None:
-    """Slanting bands of colour across a figure in full flight."""
+    """Slanting bands of color across a figure in full flight."""
     p, (x, y) = c.palette, c.focus
     for i, fill in enumerate((p.accent, p.ink, p.bottom, p.ink, p.accent)):
         top = y - 84 + 38 * i
@@ -44,7 +44,7 @@ def pursuit(c: Canvas) -> None:
 
 
 def target(c: Canvas) -> None:
-    """Concentric rings of warning colours, a weapon in front."""
+    """Concentric rings of warning colors, a weapon in front."""
     p, (x, y) = c.palette, c.focus
     for i, radius in enumerate((84, 66, 48, 30)):
         c.disc(x, y, radius, (p.ink, p.accent)[i % 2])
@@ -173,7 +173,7 @@ def shutters(c: Canvas) -> None:
 
 
 def weapon(c: Canvas) -> None:
-    """A revolver, and the colour of what it did."""
+    """A revolver, and the color of what it did."""
     p, (x, y) = c.palette, c.focus
     c.blob([(x - 60, y + 10), (x - 30, y - 50), (x + 10, y - 36), (x + 62, y - 52), (x + 52, y + 14), (x + 66, y + 48),
             (x + 8, y + 40), (x - 44, y + 56)], p.second if c.chance(0.5) else p.accent)  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from sample.painter.canvas import FINE, HEIGHT, WIDTH, Canvas, Colour, light, mix
+from sample.painter.canvas import FINE, HEIGHT, WIDTH, Canvas, Color, light, mix
 
 SIZE = 72  # letters are drawn so large, then fitted to their room
 SMALL_WORDS = {'The', 'A', 'An', 'of', 'and', 'the', 'for', 'in', 'to', 'at', 'on', 'with', 'from', 'a', 'an'}
@@ -114,7 +114,7 @@ def break_title(title: str, count: int) -> list[str]:
 
 
 def draw_title(c: Canvas, title: str, style: Style, box: tuple[float, float, float, float], flush: bool) -> None:
-    """Set the title inside the box (left, top, right, bottom, in poster pixels), `flush` left or centred."""
+    """Set the title inside the box (left, top, right, bottom, in poster pixels), `flush` left or centered."""
     left, top, right, bottom = (round(v * FINE) for v in box)
     width, height = right - left, bottom - top
     lines = break_title(title, min(4, max(1, round(len(title) / (8 if not style.even else 11)))))
@@ -197,12 +197,12 @@ def _arched(mask: Image.Image, amount: float) -> Image.Image:
 # Finishes: functions that paint a mask on the canvas with its corner at (x, y), in fine pixels
 
 
-def contrasting(c: Canvas, area: tuple[int, int, int, int], *wanted: Colour) -> Colour:
-    """The first of the colours that stands out against the area (fine pixels), or the best of all."""
+def contrasting(c: Canvas, area: tuple[int, int, int, int], *wanted: Color) -> Color:
+    """The first of the colors that stands out against the area (fine pixels), or the best of all."""
     here = c.image.crop(area).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     choices = [*wanted, c.palette.pale, c.palette.ink]
-    clear = [colour for colour in choices if abs(light(colour) - light(here)) > 105]
-    return clear[0] if clear else max(choices, key=lambda colour: abs(light(colour) - light(here)))
+    clear = [color for color in choices if abs(light(color) - light(here)) > 105]
+    return clear[0] if clear else max(choices, key=lambda color: abs(light(color) - light(here)))
 
 
 def _unrest(c: Canvas, area: tuple[int, int, int, int]) -> float:
@@ -222,46 +222,46 @@ def _spread(mask: Image.Image, by: int) -> Image.Image:
     return grown.filter(ImageFilter.MaxFilter(2 * by + 1))
 
 
-def _halo(c: Canvas, mask: Image.Image, x: int, y: int, colour: Colour, by: int = 5, strength: float = 0.6) -> None:
+def _halo(c: Canvas, mask: Image.Image, x: int, y: int, color: Color, by: int = 5, strength: float = 0.6) -> None:
     grown = Image.new('L', (mask.width + 8 * by, mask.height + 8 * by))
     grown.paste(mask, (4 * by, 4 * by))
     grown = grown.filter(ImageFilter.BoxBlur(by)).point(lambda v: min(255, round(v * 1.6 * strength)))
-    c.image.paste(colour[:3], (x - 4 * by, y - 4 * by), grown)
+    c.image.paste(color[:3], (x - 4 * by, y - 4 * by), grown)
 
 
-def _opposite(c: Canvas, colour: Colour) -> Colour:
-    return mix(c.palette.ink, (0, 0, 0), 0.4) if light(colour) > 128 else c.palette.pale
+def _opposite(c: Canvas, color: Color) -> Color:
+    return mix(c.palette.ink, (0, 0, 0), 0.4) if light(color) > 128 else c.palette.pale
 
 
 def flat(c: Canvas, mask: Image.Image, x: int, y: int) -> None:
-    """One colour, with a soft halo as strong as the background is restless."""
+    """One color, with a soft halo as strong as the background is restless."""
     area = _area(mask, x, y)
-    colour = contrasting(c, area, c.one_of(c.palette.pale, c.palette.ink, c.palette.accent))
-    _halo(c, mask, x, y, _opposite(c, colour), 7, 0.25 + _unrest(c, area))
-    c.image.paste(colour, (x, y), mask)
+    color = contrasting(c, area, c.one_of(c.palette.pale, c.palette.ink, c.palette.accent))
+    _halo(c, mask, x, y, _opposite(c, color), 7, 0.25 + _unrest(c, area))
+    c.image.paste(color, (x, y), mask)
 
 
 def shadow(c: Canvas, mask: Image.Image, x: int, y: int) -> None:
     """Solid letters with depth; their faces and their sides are never alike."""
     area = _area(mask, x, y)
-    colour = contrasting(c, area, c.one_of(c.palette.pale, c.palette.accent))
-    bright = light(colour) > 130
+    color = contrasting(c, area, c.one_of(c.palette.pale, c.palette.accent))
+    bright = light(color) > 130
     side = mix(c.palette.ink, (0, 0, 0), 0.2) if bright else mix(c.palette.pale, c.palette.accent, 0.2)
-    _halo(c, mask, x, y, _opposite(c, colour), 6, 0.6 * _unrest(c, area))
+    _halo(c, mask, x, y, _opposite(c, color), 6, 0.6 * _unrest(c, area))
     for step in (5, 4, 3, 2) if bright else (3, 2):
         c.image.paste(side, (x + step, y + step), mask)
-    c.image.paste(colour, (x, y), mask)
+    c.image.paste(color, (x, y), mask)
 
 
 def outline(c: Canvas, mask: Image.Image, x: int, y: int) -> None:
-    """An accent colour with an edge around it."""
-    colour = contrasting(c, _area(mask, x, y), c.palette.accent)
-    c.image.paste(_opposite(c, colour), (x - 3, y - 3), _spread(mask, 3))
-    c.image.paste(colour, (x, y), mask)
+    """An accent color with an edge around it."""
+    color = contrasting(c, _area(mask, x, y), c.palette.accent)
+    c.image.paste(_opposite(c, color), (x - 3, y - 3), _spread(mask, 3))
+    c.image.paste(color, (x, y), mask)
 
 
-def _graded(c: Canvas, mask: Image.Image, x: int, y: int, stops: list[Colour]) -> None:
-    """Paint the mask with colours that run from its top to its foot."""
+def _graded(c: Canvas, mask: Image.Image, x: int, y: int, stops: list[Color]) -> None:
+    """Paint the mask with colors that run from its top to its foot."""
     at = np.linspace(0, len(stops) - 1, mask.height)
     column = np.stack([np.interp(at, range(len(stops)), [s[i] for s in stops]) for i in range(3)], -1)
     c.image.paste(Image.fromarray(column.astype(np.uint8)[:, None]).resize(mask.size), (x, y), mask)

@@ -1,4 +1,4 @@
-"""How the sample posters of a genre and of a decade look: palettes, backdrops, colour grading and wear."""
+"""How the sample posters of a genre and of a decade look: palettes, backdrops, color grading and wear."""
 
 import io
 import random
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageColor
 
-from sample.painter.canvas import HEIGHT, WIDTH, Canvas, Colour, Palette, fade, light, mix
+from sample.painter.canvas import HEIGHT, WIDTH, Canvas, Color, Palette, fade, light, mix
 
 # Each palette: sky top, sky bottom, silhouettes, accent, second accent, paper.
 PALETTES = {
@@ -102,10 +102,10 @@ GENRES = tuple(PALETTES)
 
 
 def palette(genre: str, rng: random.Random) -> Palette:
-    """One of the genre's palettes, each colour shifted a little."""
+    """One of the genre's palettes, each color shifted a little."""
     shift = [rng.uniform(-12, 12) for _ in range(3)]
 
-    def shifted(code: str) -> Colour:
+    def shifted(code: str) -> Color:
         return tuple(
             round(min(255, max(0, v + s + rng.uniform(-6, 6))))
             for v, s in zip(ImageColor.getrgb(code), shift, strict=True)
@@ -130,7 +130,7 @@ def blend(main: Palette, other: Palette, strength: float) -> Palette:
 
 
 def seventies(c: Canvas) -> None:
-    """Flat paper colours with a sunburst, a rainbow of arches or broad bands."""
+    """Flat paper colors with a sunburst, a rainbow of arches or broad bands."""
     p, (x, y) = c.palette, c.focus
     c.gradient([p.bottom, p.bottom])
     stripes = [p.second, p.accent, mix(p.top, p.pale, 0.3), p.top]
@@ -140,11 +140,11 @@ def seventies(c: Canvas) -> None:
             c.rays(x, y, c.one_of(14, 18, 24), mix(p.top, p.bottom, 0.75), c.rng.random())
         case 1:
             c.box(0, 0, WIDTH, HEIGHT, p.top)
-            for i, colour in enumerate([mix(p.top, p.bottom, 0.4), p.second, mix(p.bottom, p.pale, 0.3), p.bottom]):
-                c.disc(x, y, 106 - 16 * i, colour)
+            for i, color in enumerate([mix(p.top, p.bottom, 0.4), p.second, mix(p.bottom, p.pale, 0.3), p.bottom]):
+                c.disc(x, y, 106 - 16 * i, color)
         case 2:
-            for i, colour in enumerate(stripes[::-1]):
-                c.box(0, y - 120 + 26 * i, WIDTH, HEIGHT, colour if i else p.top)
+            for i, color in enumerate(stripes[::-1]):
+                c.box(0, y - 120 + 26 * i, WIDTH, HEIGHT, color if i else p.top)
             c.box(0, y - 22, WIDTH, HEIGHT, p.bottom)
         case _:
             c.box(0, 0, WIDTH, HEIGHT, p.top)
@@ -171,13 +171,13 @@ def eighties(c: Canvas) -> None:
         grid(c, fade(mix(neon, p.pale, 0.25), 0.75))
 
 
-def grid(c: Canvas, colour: Colour) -> None:
+def grid(c: Canvas, color: Color) -> None:
     """Lines on the ground that meet at the horizon."""
     for i in range(-12, 13):
-        c.line([(91 + i * 7, c.ground), (91 + i * 46, HEIGHT)], 0.7, colour)
+        c.line([(91 + i * 7, c.ground), (91 + i * 46, HEIGHT)], 0.7, color)
     y, step = c.ground, 3.0
     while y < HEIGHT:
-        c.line([(0, y), (WIDTH, y)], 0.7, colour)
+        c.line([(0, y), (WIDTH, y)], 0.7, color)
         y, step = y + step, step * 1.45
 
 
@@ -202,7 +202,7 @@ def noughties(c: Canvas) -> None:
 
 
 def tens(c: Canvas) -> None:
-    """One flat colour, perhaps with a disc or a second field."""
+    """One flat color, perhaps with a disc or a second field."""
     p, (x, y) = c.palette, c.focus
     ground = c.one_of(p.top, p.bottom, p.top, mix(p.bottom, p.pale, 0.55))
     c.gradient([ground, ground])
@@ -215,7 +215,7 @@ def tens(c: Canvas) -> None:
             c.polygon([(0, HEIGHT), (0, 190), (WIDTH, 60), (WIDTH, HEIGHT)], mix(ground, p.second, 0.22))
 
 
-# Colour grading: functions of an image as floats in 0..1, of shape (268, 182, 3)
+# Color grading: functions of an image as floats in 0..1, of shape (268, 182, 3)
 
 
 def _levels(image: np.ndarray, low, high) -> np.ndarray:
@@ -224,8 +224,8 @@ def _levels(image: np.ndarray, low, high) -> np.ndarray:
 
 
 def _saturate(image: np.ndarray, amount: float) -> np.ndarray:
-    grey = image.mean(-1, keepdims=True)
-    return grey + (image - grey) * amount
+    gray = image.mean(-1, keepdims=True)
+    return gray + (image - gray) * amount
 
 
 def _contrast(image: np.ndarray, amount: float) -> np.ndarray:
@@ -233,9 +233,9 @@ def _contrast(image: np.ndarray, amount: float) -> np.ndarray:
 
 
 def _split(image: np.ndarray, shadows, lights, amount: float) -> np.ndarray:
-    """Tint what is dark and what is bright in different colours."""
-    grey = image.mean(-1, keepdims=True)
-    return image + amount * ((1 - grey) * np.asarray(shadows, np.float32) + grey * np.asarray(lights, np.float32))
+    """Tint what is dark and what is bright in different colors."""
+    gray = image.mean(-1, keepdims=True)
+    return image + amount * ((1 - gray) * np.asarray(shadows, np.float32) + gray * np.asarray(lights, np.float32))
 
 
 GRADES: dict[int, Callable[[np.ndarray], np.ndarray]] = {

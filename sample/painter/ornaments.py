@@ -20,7 +20,7 @@ def confetti(c: Canvas) -> None:
 
 
 def leaves(c: Canvas) -> None:
-    """Drama: a grey mist, falling leaves and now and then rain."""
+    """Drama: a gray mist, falling leaves and now and then rain."""
     p = c.palette
     c.haze(c.ground, 0, mix(p.second, (132, 130, 126), 0.6), 0.4)
     if c.chance(0.5):
@@ -47,7 +47,7 @@ def burst(c: Canvas) -> None:
 
 
 def bubbles(c: Canvas) -> None:
-    """Animation: candy-coloured bubbles and two small creatures."""
+    """Animation: candy-colored bubbles and two small creatures."""
     p = c.palette
     for _ in range(15):
         x, y, radius = c.between(0, WIDTH), c.between(0, c.ground), c.between(5, 17)

@@ -2,18 +2,18 @@
 
 import math
 
-from sample.painter.canvas import HEIGHT, WIDTH, Canvas, Colour
+from sample.painter.canvas import HEIGHT, WIDTH, Canvas, Color
 
 
-def hills(c: Canvas, level: float, height: float, fill: Colour) -> None:
+def hills(c: Canvas, level: float, height: float, fill: Color) -> None:
     """Rolling land from about `level` down to the foot."""
     phase, length = c.between(0, 6.3), c.between(24, 40)
     top = [(x, level + height * math.sin(x / length + phase)) for x in range(-4, WIDTH + 8, 4)]
     c.polygon([*top, (WIDTH, HEIGHT), (0, HEIGHT)], fill)
 
 
-def mountains(c: Canvas, level: float, height: float, fill: Colour, snow: Colour | None = None) -> None:
-    """A jagged range standing on `level`, filled to the foot, its peaks in snow if that has a colour."""
+def mountains(c: Canvas, level: float, height: float, fill: Color, snow: Color | None = None) -> None:
+    """A jagged range standing on `level`, filled to the foot, its peaks in snow if that has a color."""
     x = c.between(-50, -20)
     while x < WIDTH + 20:
         wide, tall = c.between(34, 62), height * c.between(0.55, 1)
@@ -29,7 +29,7 @@ def mountains(c: Canvas, level: float, height: float, fill: Colour, snow: Colour
     c.box(0, level, WIDTH, HEIGHT, fill)
 
 
-def mesas(c: Canvas, level: float, fill: Colour) -> None:
+def mesas(c: Canvas, level: float, fill: Color) -> None:
     """The flat-topped rocks of the desert."""
     for x in (c.between(-10, 40), c.between(105, 150)):
         half, tall = c.between(18, 30), c.between(26, 58)
@@ -39,7 +39,7 @@ def mesas(c: Canvas, level: float, fill: Colour) -> None:
     c.box(0, level, WIDTH, HEIGHT, fill)
 
 
-def skyline(c: Canvas, level: float, low: float, high: float, fill: Colour, windows: Colour | None = None) -> None:
+def skyline(c: Canvas, level: float, low: float, high: float, fill: Color, windows: Color | None = None) -> None:
     """Houses from edge to edge, `low` to `high` above `level` and down to the foot; some windows are lit."""
     x = -4.0
     while x < WIDTH:
@@ -56,16 +56,16 @@ def skyline(c: Canvas, level: float, low: float, high: float, fill: Colour, wind
         x += wide
 
 
-def waves(c: Canvas, level: float, colours: list[Colour], step: float = 15) -> None:
-    """Rows of waves down to the foot, in the given colours by turns."""
+def waves(c: Canvas, level: float, colors: list[Color], step: float = 15) -> None:
+    """Rows of waves down to the foot, in the given colors by turns."""
     for row, top in enumerate(range(round(level), HEIGHT + 12, round(step))):
-        fill, shift = colours[row % len(colours)], c.between(0, 26)
+        fill, shift = colors[row % len(colors)], c.between(0, 26)
         c.box(0, top + 3, WIDTH, HEIGHT, fill)
         for x in range(-26, WIDTH + 26, 26):
             c.pie(x + shift, top + 6, 13, 180, 360, fill)
 
 
-def tree(c: Canvas, x: float, y: float, length: float, fill: Colour, angle: float = -90, depth: int = 7) -> None:
+def tree(c: Canvas, x: float, y: float, length: float, fill: Color, angle: float = -90, depth: int = 7) -> None:
     """A bare branching tree whose trunk starts at (x, y)."""
     turn = math.radians(angle)
     x1, y1 = x + length * math.cos(turn), y + length * math.sin(turn)
@@ -76,21 +76,21 @@ def tree(c: Canvas, x: float, y: float, length: float, fill: Colour, angle: floa
             tree(c, x1, y1, length * c.between(0.66, 0.82), fill, angle + bend, depth - 1)
 
 
-def rain(c: Canvas, fill: Colour, count: int = 90, slope: float = -3) -> None:
+def rain(c: Canvas, fill: Color, count: int = 90, slope: float = -3) -> None:
     """Slanting strokes of rain all over."""
     for _ in range(count):
         x, y, long = c.between(0, WIDTH + 20), c.between(-10, HEIGHT), c.between(6, 16)
         c.line([(x, y), (x + slope * long / 10, y + long)], 0.6, fill)
 
 
-def stars(c: Canvas, fill: Colour, count: int = 60, down_to: float = HEIGHT) -> None:
+def stars(c: Canvas, fill: Color, count: int = 60, down_to: float = HEIGHT) -> None:
     """Small stars all over the sky."""
     for _ in range(count):
         c.disc(c.between(0, WIDTH), c.between(0, down_to), c.one_of(0.4, 0.5, 0.7, 1.1), fill)
 
 
-def planet(c: Canvas, x: float, y: float, radius: float, body: Colour, shade: Colour, ring: Colour | None) -> None:
-    """A striped planet, half in shade, with a ring about it if that has a colour."""
+def planet(c: Canvas, x: float, y: float, radius: float, body: Color, shade: Color, ring: Color | None) -> None:
+    """A striped planet, half in shade, with a ring about it if that has a color."""
     c.disc(x, y, radius, body)
     for _ in range(4):
         dy = c.between(-0.8, 0.8) * radius
@@ -104,7 +104,7 @@ def planet(c: Canvas, x: float, y: float, radius: float, body: Colour, shade: Co
         c.line([(x + dx, y + dy + tilt * dx) for dx, dy in band], radius * 0.1, ring)
 
 
-def spiral(c: Canvas, x: float, y: float, radius: float, width: float, fill: Colour, turns: float = 5) -> None:
+def spiral(c: Canvas, x: float, y: float, radius: float, width: float, fill: Color, turns: float = 5) -> None:
     """A spiral from (x, y) out to `radius`."""
     points = []
     for step in range(round(turns * 30)):
@@ -113,7 +113,7 @@ def spiral(c: Canvas, x: float, y: float, radius: float, width: float, fill: Col
     c.line(points, width, fill)
 
 
-def crosshair(c: Canvas, x: float, y: float, radius: float, fill: Colour, width: float = 1.6) -> None:
+def crosshair(c: Canvas, x: float, y: float, radius: float, fill: Color, width: float = 1.6) -> None:
     """Two rings and four hairs around (x, y)."""
     c.ring(x, y, radius, width, fill)
     c.ring(x, y, radius * 0.55, width * 0.6, fill)
@@ -122,13 +122,13 @@ def crosshair(c: Canvas, x: float, y: float, radius: float, fill: Colour, width:
                width, fill)  # fmt: skip
 
 
-def stairs(c: Canvas, x: float, y: float, steps: int, run: float, rise: float, fill: Colour) -> None:
+def stairs(c: Canvas, x: float, y: float, steps: int, run: float, rise: float, fill: Color) -> None:
     """A flight that climbs to the right from (x, y), solid down to the foot of the poster."""
     for i in range(steps):
         c.box(x + run * i, y - rise * (i + 1), WIDTH if run > 0 else x, HEIGHT, fill)
 
 
-def blinds(c: Canvas, fill: Colour, gap: float = 11, thick: float = 5.5, slope: float = 18) -> None:
+def blinds(c: Canvas, fill: Color, gap: float = 11, thick: float = 5.5, slope: float = 18) -> None:
     """Slanting bars, like light through a venetian blind."""
     y = -slope
     while y < HEIGHT + slope:
@@ -136,7 +136,7 @@ def blinds(c: Canvas, fill: Colour, gap: float = 11, thick: float = 5.5, slope: 
         y += gap
 
 
-def road(c: Canvas, level: float, fill: Colour, stripe: Colour, half: float = 120) -> None:
+def road(c: Canvas, level: float, fill: Color, stripe: Color, half: float = 120) -> None:
     """A road that runs straight to the horizon."""
     x = c.focus[0]
     c.polygon([(x - 2, level), (x + 2, level), (x + half, HEIGHT), (x - half, HEIGHT)], fill)
@@ -146,7 +146,7 @@ def road(c: Canvas, level: float, fill: Colour, stripe: Colour, half: float = 12
                    (x + 4 * far, level + deep * far), (x - 4 * far, level + deep * far)], stripe)  # fmt: skip
 
 
-def dots(c: Canvas, fill: Colour, gap: float = 16, radius: float = 3.2) -> None:
+def dots(c: Canvas, fill: Color, gap: float = 16, radius: float = 3.2) -> None:
     """Polka dots all over."""
     for row in range(int(HEIGHT / gap) + 2):
         for column in range(int(WIDTH / gap) + 2):

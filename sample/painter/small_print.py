@@ -5,7 +5,7 @@ from functools import partial
 
 from PIL import Image, ImageDraw
 
-from sample.painter.canvas import FINE, Canvas, Colour
+from sample.painter.canvas import FINE, Canvas, Color
 from sample.painter.lettering import font
 
 FIRST = ('Ada', 'Bruno', 'Carla', 'Dmitri', 'Elsa', 'Felix', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Kaja', 'Leon', 'Mira',
@@ -28,9 +28,9 @@ def somebody(rng: random.Random) -> str:
 
 
 def small_text(
-    c: Canvas, text: str, x: float, y: float, size: int, fill: Colour, narrow=1.0, tracking=0, most=160.0
+    c: Canvas, text: str, x: float, y: float, size: int, fill: Color, narrow=1.0, tracking=0, most=160.0
 ) -> None:
-    """A line of tiny text centred on (x, y), no wider than `most`; `narrow` squeezes it."""
+    """A line of tiny text centered on (x, y), no wider than `most`; `narrow` squeezes it."""
     if tracking:
         text = (' ' * tracking).join(text)
     face = font('DejaVuSans', size * FINE)
@@ -43,7 +43,7 @@ def small_text(
     c.image.paste(fill[:3], (round(x * FINE - wide / 2), round(y * FINE - mask.height / 2)), mask)
 
 
-def draw_credits(c: Canvas, year: int, foot: float, fill: Colour) -> None:
+def draw_credits(c: Canvas, year: int, foot: float, fill: Color) -> None:
     """The block of tiny condensed names at the foot of every poster."""
     pairs = [f'{role} {somebody(c.rng).upper()}' for role in c.rng.sample(ROLES, 6)]
     small = partial(small_text, c, fill=fill, narrow=0.56)

@@ -2,14 +2,14 @@
 
 A symbol is a string of parts parted by ';'. A part is a shape and its points: 'blob' (smooth, a point given
 twice is a corner), 'poly' (straight), 'line' (x,y,half width ...), 'disc' (x,y,radius[,tallness]). A leading
-number picks the colour (0 if left out). A hundred units are the symbol's size; y runs down. What stands has its
-feet at (0, 0), what flies or hangs has its centre there.
+number picks the color (0 if left out). A hundred units are the symbol's size; y runs down. What stands has its
+feet at (0, 0), what flies or hangs has its center there.
 """
 
 import math
 from functools import cache
 
-from sample.painter.canvas import Canvas, Colour
+from sample.painter.canvas import Canvas, Color
 
 FIGURES = {
     'man': 'line 0,-76,10.5 0,-50,8.5; line -10,-79,4 -15,-60,3.2 -14,-44,2.6; line 10,-79,4 15,-60,3.2 '
@@ -206,17 +206,17 @@ def _parts(name: str) -> list[tuple[int, str, list[tuple[float, ...]]]]:
     parts = []
     for part in SYMBOLS[name].split(';'):
         words = part.split()
-        colour = int(words.pop(0)) if words[0].isdigit() else 0
-        parts.append((colour, words[0], [tuple(map(float, word.split(','))) for word in words[1:]]))
+        color = int(words.pop(0)) if words[0].isdigit() else 0
+        parts.append((color, words[0], [tuple(map(float, word.split(','))) for word in words[1:]]))
     return parts
 
 
 def stamp(
-    c: Canvas, name: str, x: float, y: float, size: float, *fills: Colour, flip: bool = False, turn: float = 0
+    c: Canvas, name: str, x: float, y: float, size: float, *fills: Color, flip: bool = False, turn: float = 0
 ) -> None:
     """Draw the symbol `name` at (x, y), a hundred units being `size` poster pixels.
 
-    `fills` are its colours 0, 1, 2...; a missing one falls back to the last given. `turn` is in degrees,
+    `fills` are its colors 0, 1, 2...; a missing one falls back to the last given. `turn` is in degrees,
     clockwise. An unknown name is a KeyError.
     """
     unit, side = size / 100, -1 if flip else 1
@@ -225,8 +225,8 @@ def stamp(
     def place(px: float, py: float) -> tuple[float, float]:
         return x + side * px * cos - py * sin, y + side * px * sin + py * cos
 
-    for colour, shape, points in _parts(name):
-        fill = fills[min(colour, len(fills) - 1)]
+    for color, shape, points in _parts(name):
+        fill = fills[min(color, len(fills) - 1)]
         match shape:
             case 'blob':
                 c.blob([place(*p) for p in points], fill)
