@@ -236,7 +236,7 @@ CALLS = {
     'no model': ((), 2, 'give one model: python3 explain.py MODEL; '),
     'unknown model': (('unlernt',), 2, 'did you mean unlearnt?'),
     'two models': (('unlearnt', 'other'), 2, 'give one model: python3 explain.py MODEL; '),
-    'model of years': (('years',), 2, 'years tells the year; only models of genres can be explained'),
+    'model of years': (('years',), 2, 'years predicts the year; only models of genres can be explained'),
     'missing file': (('unlearnt', '-poster=nowhere.jpg'), 1, '-poster=nowhere.jpg: no such file'),
     'no image': (('unlearnt', '-poster=README.md'), 1, '-poster=README.md: no image'),
     'folder': (('unlearnt', '-poster=docs'), 1, '-poster=docs: no regular file'),

@@ -130,9 +130,7 @@ def test_fine_tuning_changes_what_it_is_to_change(tmp_path):
         stays = path.startswith(early) or '_bn/' in path or path.startswith('poster_features')
         assert (distance == 0) == stays or path.startswith('seed_generator'), path
     fastest = max(distance for path, distance in moved.items() if path.startswith('block15'))
-    assert moved['predicted/kernel'] == pytest.approx(
-        fastest * preset.head_learning_rate / preset.learning_rate, rel=0.1
-    )
+    assert moved['answer/kernel'] == pytest.approx(fastest * preset.head_learning_rate / preset.learning_rate, rel=0.1)
     with averaging.in_place():
         inside = weights_of(model)
         variables_io.save([*model.variables, *averaging.raw], tmp_path / 'state.npz')
