@@ -1,6 +1,11 @@
-"""Saved models: a `.keras` file, with a model card, a `.json` of the same name, and an `.onnx` for predictions."""
+"""Saved models: a `.keras` file, with a model card, a `.json` of the same name, and an `.onnx` for predictions.
+
+The models that come with the toolkit are probe files, an `.npz` instead of the `.keras` file.
+"""
 
 import functools
+import hashlib
+import os
 import tempfile
 import textwrap
 import zipfile
@@ -9,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn import probe_files
 from cnn.model_card import ModelCard
 from cnn.targets import TARGETS, find_target
 from core import files
@@ -65,19 +71,29 @@ class SavedModel:
         return self.config.label
 
     @property
+    def is_probe_file(self) -> bool:
+        """Whether it is a head without its backbone, as those that come with the toolkit."""
+        return self.path.suffix == probe_files.SUFFIX
+
+    @property
     def onnx_path(self) -> Path:
-        """Where the network is for predict.py, once it is exported."""
-        return onnx_path(self.path)
+        """Where the network is for predict.py, once it is exported; of a probe file in a cache."""
+        if not self.is_probe_file:
+            return onnx_path(self.path)
+        digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
+        return _cache_folder(self.path.parent) / f'{self.name}-{digest}.onnx'
 
     @property
     def size(self) -> int:
-        """Bytes of the .keras file."""
+        """Bytes of the file."""
         return self.path.stat().st_size
 
     def load(self):
         """The Keras model, uint8 posters in, (n, outputs) out. Raises WorkFailed for a corrupt file."""
         import keras  # slow
 
+        if self.is_probe_file:
+            return probe_files.load(self.path, self.config, self.target)
         if not zipfile.is_zipfile(self.path):
             raise WorkFailed(f'{self.path}: this is no .keras file, or only a part of one')
         try:
@@ -118,8 +134,9 @@ def open_model(path) -> SavedModel:
 
 
 def list_models(folder) -> list[Path]:
-    """Paths of the `.keras` files in `folder`, by name."""
-    return sorted(path for path in Path(folder).glob('*.keras') if not path.name.startswith('.'))
+    """Paths of the models in `folder`, by name."""
+    paths = [*Path(folder).glob('*.keras'), *Path(folder).glob(f'*{probe_files.SUFFIX}')]
+    return sorted(path for path in paths if not path.name.startswith('.'))
 
 
 def find_models(folder, name=None) -> list[Path]:
@@ -133,7 +150,7 @@ def find_models(folder, name=None) -> list[Path]:
         raise WorkFailed(f'no saved model is in {folder} yet; train one with: python3 __main__.py{there}')
     if name is None:
         return paths
-    wanted = Path(name).name.removesuffix('.keras')
+    wanted = Path(name).name.removesuffix('.keras').removesuffix(probe_files.SUFFIX)
     if wanted not in (names := [path.stem for path in paths]):
         hint = nearest(wanted, names) or f'; there are {", ".join(names)}'
         raise WrongCall(f"no model '{wanted}' is in {folder}{hint}")
@@ -151,6 +168,13 @@ def save(model, card: ModelCard, path: Path) -> None:
             for part in sorted(Path(folder).iterdir()):
                 archive.write(part, part.name)
     card.write(card_path(path))
+
+
+def _cache_folder(folder):
+    """Where networks are assembled: in the folder of the models or, where that is read-only, in the user's cache."""
+    if os.access(folder, os.W_OK):
+        return folder / '.assembled'
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'movie-poster-toolkit'
 
 
 def _first_line(error):

@@ -180,8 +180,8 @@ def classifiers(folder):
     from catalogues.splits import JUDGE
     from cnn.predict import predictor
 
-    models, _ = predictor.open_networks(predictor.choose_models(folder, scheme=JUDGE))
-    return {target: predictor.Teller(*model) for target, model in models.items() if target in ('genres', 'year')}
+    models, _ = predictor.open_networks(predictor.choose_models(folder, split=JUDGE))
+    return {target: predictor.Predictor(*model) for target, model in models.items() if target in ('genres', 'year')}
 
 
 if __name__ == '__main__':

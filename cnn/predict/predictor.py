@@ -11,7 +11,9 @@ from catalogues.splits import STANDARD
 from cnn.onnx.runner import Runner
 from cnn.saved_models import SavedModel, find_models, open_model
 from cnn.targets import TARGETS
-from core.errors import WorkFailed
+from core import hardware
+from core.errors import WorkFailed, WrongCall
+from core.log import log
 from core.parallel import cores
 from posters import inputs
 from posters.decode import BadImage, fit
@@ -48,10 +50,22 @@ def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, S
     for target, kind in TARGETS.items():
         candidates = [saved for saved in models if saved.config.target == target]
         if candidates and not name:
-            candidates = _with_most_films(kind.comparable(candidates, genres))
+            candidates = _with_most_films(_comparable(kind, candidates, genres))
         if candidates:
             chosen[target] = max(candidates, key=lambda saved: saved.selection_metric)
     return chosen
+
+
+def _comparable(kind, models, genres):
+    """Models that can be compared; those that come with the toolkit only where the user has trained none."""
+    own = [saved for saved in models if not saved.is_probe_file]
+    if own:
+        try:
+            return kind.comparable(own, genres)
+        except WrongCall:
+            if len(own) == len(models):
+                raise
+    return kind.comparable(models, genres)
 
 
 def _with_most_films(models):
@@ -95,7 +109,12 @@ def open_networks(chosen):
 
 
 def open_network(saved):
-    """The Runner of a SavedModel. Raises WorkFailed where its ONNX file is missing, broken or another model's."""
+    """The Runner of a SavedModel; the network of a probe file is assembled the first time.
+
+    Raises WorkFailed where its ONNX file is missing, broken or another model's.
+    """
+    if saved.is_probe_file and not saved.onnx_path.is_file():
+        _assemble(saved)
     if not saved.onnx_path.is_file():
         folder = '' if saved.path.parent == Path('saved_models') else f' -models={saved.path.parent}'
         raise WorkFailed(
@@ -105,6 +124,16 @@ def open_network(saved):
     if runner.size != poster_size(saved.config.ratio) or runner.outputs != saved.target.outputs:
         raise WorkFailed(f'{saved.onnx_path}: this is not the network that {saved.name}.json describes')
     return runner
+
+
+def _assemble(saved):
+    """Write the ONNX file of a probe file, which takes seconds, once."""
+    log.warning(f'assembling the network of {saved.name}, once')
+    hardware.set_up('float32')
+    from cnn.onnx.export import export  # after the set-up: it imports Keras
+
+    saved.onnx_path.parent.mkdir(parents=True, exist_ok=True)
+    export(saved.load(), saved.onnx_path)
 
 
 def batch_size(models):
