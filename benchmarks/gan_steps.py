@@ -2,7 +2,7 @@
 
 python3 -m benchmarks.gan_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
 STORE, or `keras`, the same networks, with Keras' own batch normalization, in the loop of two gradient tapes that Keras'
-guides show, in float32. It prints images a second over STEPS steps of 64.
+guides show, in float32. It prints images per second over STEPS steps of 64.
 """
 
 import sys
@@ -11,32 +11,31 @@ from pathlib import Path
 import numpy as np
 
 from core import hardware
-from dcgan.options import TRAINING, Options
+from dcgan.config import GANConfig
 
 BATCH = 64  # images
 WARM_UP = 3  # steps
 
 
-def default_options():
-    found = {flag.name: flag.default for group in TRAINING.values() for flag in group}
-    return Options(**{**found, 'batch_size': BATCH})
+def default_config():
+    return GANConfig(batch_size=BATCH)
 
 
 def toolkit(posters):
     """A function that trains so many steps as the toolkit does."""
     machine = hardware.set_up()
-    from dcgan.images import Images  # after the set-up: it imports Keras
-    from dcgan.training import Game
+    from dcgan.data import Images  # after the set-up: it imports Keras
+    from dcgan.train.trainer import GANTrainer
 
-    game = Game(
-        default_options(),
+    trainer = GANTrainer(
+        default_config(),
         Images(posters, None, np.arange(len(posters)), np.arange(0), np.arange(len(posters))),
         machine,
     )
 
     def train(steps):
         for step in range(steps):
-            game.step(step)
+            trainer.step(step)
 
     return train
 
@@ -47,25 +46,25 @@ def plain(posters):
     import tensorflow as tf
     from keras import ops
 
-    from dcgan import networks
-    from dcgan.normalization import EPSILON, MOMENTUM
+    from dcgan.networks import dcgan
+    from dcgan.networks.normalization import EPSILON, MOMENTUM
 
     def normalization(affine=True, **settings):
         return keras.layers.BatchNormalization(momentum=MOMENTUM, epsilon=EPSILON, **settings)
 
-    networks.BatchNormalization = normalization
-    options = default_options()
+    dcgan.BatchNormalization = normalization
+    config = default_config()
     height, width = posters.shape[1:3]
-    generator, discriminator = (make(options, height, width) for make in (networks.generator, networks.discriminator))
+    generator, discriminator = (build(config, height, width) for build in (dcgan.generator, dcgan.discriminator))
     optimizers = [keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in range(2)]
     images = posters.astype(np.float32) / 127.5 - 1
 
     @tf.function
     def step(real, noise):
         with tf.GradientTape() as tape:
-            said_real = discriminator(real, training=True)
-            said_fake = discriminator(generator(noise, training=True), training=True)
-            loss = ops.mean(ops.softplus(-said_real)) + ops.mean(ops.softplus(said_fake))
+            logits_real = discriminator(real, training=True)
+            logits_fake = discriminator(generator(noise, training=True), training=True)
+            loss = ops.mean(ops.softplus(-logits_real)) + ops.mean(ops.softplus(logits_fake))
         gradients = tape.gradient(loss, discriminator.trainable_variables)
         optimizers[0].apply_gradients(zip(gradients, discriminator.trainable_variables, strict=True))
         with tf.GradientTape() as tape:
@@ -77,7 +76,7 @@ def plain(posters):
 
     def train(steps):
         for _ in range(steps):
-            noise = rng.uniform(-1, 1, (BATCH, options.z_dim)).astype(np.float32)
+            noise = rng.uniform(-1, 1, (BATCH, config.z_dim)).astype(np.float32)
             step(images[rng.integers(len(images), size=BATCH)], noise)
 
     return train

@@ -1,4 +1,4 @@
-"""Train a GAN on a folder of images, and have it make new ones."""
+"""Train a GAN on a folder of images, and generate new ones with it."""
 
 import os
 from pathlib import Path
@@ -6,21 +6,19 @@ from pathlib import Path
 from core import hardware
 from core.cli import Flag, Parser, integer, listed, number, switch, text
 from core.errors import WrongCall, run
-from dcgan import options
-from dcgan.options import Options
-from dcgan.runs import Run, named
+from dcgan.config import TRAINING
 
 ABOUT = """
-Train a GAN on a folder of images, of any shape, and have it make new ones.
+Train a GAN on a folder of images, of any shape, and generate new ones with it.
 
   python3 -m dcgan --dataset=dcgan_movies_posters --sample_rate=100 --train
   python3 -m dcgan --name=dcgan_movies_posters --generate=500
   python3 -m dcgan --name=dcgan_movies_posters --generate=60 --genres=Sci-Fi --decade=1980
 
-A training that was stopped, in whatever way, goes on at the very step with the same command.
+A training that was stopped, in whatever way, resumes at the same step with the same command.
 """
-MADE = 100  # images without any other wish
-JUDGED = 2000
+GENERATED = 100  # images where nothing else is given
+EVALUATED = 2000
 
 
 def resolution(word):
@@ -32,44 +30,44 @@ def resolution(word):
 
 FLAGS = {
     'What to do': [
-        Flag('train', 'train, or go on with a training'),
-        Flag('jobs', 'train one run after the other: a CSV file with a row a run and a column a flag', None, text,
+        Flag('train', 'train, or resume a training'),
+        Flag('jobs', 'a sweep: a CSV file with a row per run and a column per flag', None, text,
              'FILE'),
-        Flag('generate', f'make so many images with a trained generator; {MADE} where nothing else is asked for', None,
+        Flag('generate', f'generate so many images; {GENERATED} where nothing else is given', None,
              integer(1), 'N'),
-        Flag('interpolate', 'make a picture of a walk between so many images and back; with -video a looping video',
-             None, integer(2, 1000), 'N'),
-        Flag('visualize', 'make a picture a number of the noise, that number swept'),
-        Flag('evaluate', f'compare {JUDGED:,} generated images, or as many as -generate gives, with real ones'),
-        Flag('judge', 'conditional accuracy of a -conditional run: how often it makes what it is asked for, by the '
-             'best models of genres and year in this folder that `__main__.py -split=judge` has trained', None, text,
+        Flag('interpolate', 'latent interpolation between so many images and back, a picture; with -video a looping '
+             'video', None, integer(2, 1000), 'N'),
+        Flag('visualize', 'latent traversal: a picture per latent dimension'),
+        Flag('evaluate', f'compare {EVALUATED:,} generated images, or as many as -generate gives, with real ones'),
+        Flag('judge', 'conditional accuracy of a -conditional run: how often the best models of genres and year in '
+             'this folder that `__main__.py -split=judge` has trained recognize its conditions', None, text,
              'MODELS'),
     ],
-    **options.TRAINING,
-    'Seeing how it goes': [
-        Flag('minutes', 'train until so many are over, those of earlier calls among them', None,
+    **TRAINING,
+    'Monitoring': [
+        Flag('minutes', 'stop after so many minutes of training, those of earlier calls among them', None,
              number(0, 100_000), 'N'),
         Flag('grid_height', 'rows of a grid of samples', 8, integer(1, 100)),
         Flag('grid_width', 'columns of a grid of samples', 8, integer(1, 100)),
-        Flag('sample_rate', 'a grid of samples every so many steps; without it -sample_freq', None, integer(1), 'N'),
+        Flag('sample_rate', 'a sample grid every so many steps; without it -sample_freq', None, integer(1), 'N'),
         Flag('sample_freq', 'the same', 200, integer(1)),
-        Flag('video_length', 'minutes of the video of the training, 30 steps a second, at most; 0 for none', 5.0,
+        Flag('video_length', 'minutes of the training video, 30 frames per second, at most; 0 for none', 5.0,
              number(-1e-9, 1000), '5'),
-        Flag('render_res', 'cut the grid into boxes of this size, a video each', None, resolution, 'WxH'),
-        Flag('auto_render_period', 'render the video in parts of so many seconds while the training goes on', None,
+        Flag('render_res', 'cut the grid into boxes of this size, each its own video', None, resolution, 'WxH'),
+        Flag('auto_render_period', 'render the video in parts of so many seconds during the training', None,
              number(0, 100_000), 'SECONDS'),
         Flag('ckpt_freq', 'a checkpoint every so many steps', 200, integer(1)),
         Flag('max_to_keep', 'checkpoints to keep', 1, integer(1)),
-        Flag('resume', 'go on where a training stopped: on or off', True, switch, 'on'),
-        Flag('overwrite', 'remove the training that is there, whole or damaged, and begin it again'),
+        Flag('resume', 'resume a training that stopped: on or off', True, switch, 'on'),
+        Flag('overwrite', 'remove the training that exists, whole or damaged, and start over'),
         Flag('runs', 'the folder of all runs', 'dcgan/runs', text),
     ],
-    'What to make': [
-        Flag('out', "the folder for what is made; without it one in the run's", None, text, 'FOLDER'),
+    'What to generate': [
+        Flag('out', "the folder to write to; without it one in the run's", None, text, 'FOLDER'),
         Flag('truncation', 'below 1: less variety, fewer failures', 1.0, number(0, 2), '1'),
-        Flag('genres', 'ask for these, with commas', None, listed(text), 'A,B'),
-        Flag('decade', 'ask for this one: 1980', None, integer(0, 9999), 'YEAR'),
-        Flag('video', 'of the walk'),
+        Flag('genres', 'condition on these, with commas', None, listed(text), 'A,B'),
+        Flag('decade', 'condition on this one: 1980', None, integer(0, 9999), 'YEAR'),
+        Flag('video', 'of the interpolation'),
         Flag('generate_test_images', 'the same as -generate', None, integer(1), 'N'),
     ],
     'Hardware': [
@@ -86,102 +84,91 @@ def main():
     if flags.gpu_idx is not None:
         os.environ['CUDA_VISIBLE_DEVICES'] = str(flags.gpu_idx)
     if flags.jobs:
-        from dcgan import jobs
+        from dcgan.train import sweep
 
-        return jobs.run_jobs(jobs.read_jobs(flags.jobs, parser.flags), flags.runs)
+        return sweep.run_jobs(sweep.read_jobs(flags.jobs, parser.flags), flags.runs)
     flags.generate = flags.generate or flags.generate_test_images
     if flags.train:
         train(flags)
     if flags.evaluate or flags.judge:
-        assess(flags)
+        evaluate(flags)
     elif flags.generate or flags.interpolate or flags.visualize or not flags.train:
-        make(flags)
+        sample(flags)
 
 
-def name_of(flags):
-    if flags.name or flags.dataset:
-        return named(flags.name, flags.dataset)
-    raise WrongCall('say which images to train on: -dataset=FOLDER -train, or which run to ask: -name=NAME')
+def run_of(flags, config=None):
+    from dcgan.train.runs import Run, named  # slow: NumPy
 
-
-def open_images(found, flags):
-    from dcgan import images  # with it come NumPy and Pillow
-
-    return images.open_images(found, images.HOME, Path(flags.runs) / '.pixels')
+    if not (flags.name or flags.dataset):
+        raise WrongCall('name the images to train on: -dataset=FOLDER -train, or a run: -name=NAME')
+    return Run(named(flags.name, flags.dataset), flags.runs, config, flags.max_to_keep)
 
 
 def train(flags):
+    from dcgan import api  # slow: NumPy
+    from dcgan.config import GANConfig, MonitorConfig
+
     if not flags.dataset:
-        raise WrongCall('say which images: -dataset=FOLDER')
-    precision, found = precision_of(flags), Options.of(flags)
-    found.batch_size = found.batch_size or flags.grid_height * flags.grid_width
-    run = Run(name_of(flags), flags.runs, found, flags.max_to_keep)
-    if found.holdout is None:
-        goes_on = run.steps() and not flags.overwrite
-        found.holdout = run.read_options()['holdout'] if goes_on else options.HOLDOUT
-    if found.loss == 'relativistic' and found.batch_norm_d:
-        print('-loss=relativistic measures slopes that batch normalization blurs: -batch_norm_d=off suits it better')
-    shown = open_images(found, flags)
-    run.begin(flags.resume, flags.overwrite)
-    height, width = shown.size
-    held_out = f', {len(shown.held_out):,} more held out' if len(shown.held_out) else ''
-    print(f'{len(shown):,} images to train on{held_out}, {width}x{height} pixels')
+        raise WrongCall('name the images: -dataset=FOLDER')
+    monitoring = MonitorConfig.from_flags(flags)
+    config = GANConfig.from_flags(flags)
+    precision = api.precision_of(config, flags.precision)
+    run, images = api.prepare(config, monitoring, flags.runs, flags.resume, flags.overwrite)
+    height, width = images.size
+    held_out = f', {len(images.held_out):,} more held out' if len(images.held_out) else ''
+    print(f'{len(images):,} images to train on{held_out}, {width}x{height} pixels')
     machine = hardware.set_up(precision, flags.xla, flags.threads)
     print(machine)
-    from dcgan.training import train  # after the set-up: it imports Keras
+    from dcgan.train.trainer import train  # after the set-up: it imports Keras
 
-    train(run, shown, machine, flags)
+    train(run, images, machine, monitoring)
     print(f'run: {run.folder}')
 
 
-def precision_of(flags):
-    """`relativistic` measures slopes by small differences, of which bfloat16 leaves nothing but its rounding."""
-    if flags.loss != 'relativistic':
-        return flags.precision
-    if flags.precision == 'bfloat16':
-        raise WrongCall('-loss=relativistic computes in float32: leave -precision out')
-    return 'float32'
-
-
-def make(flags):
-    run = Run(name_of(flags), flags.runs)
+def sample(flags):
+    run = run_of(flags)
     hardware.set_up('float32', flags.xla, flags.threads)
-    from dcgan import making  # after the set-up: it imports Keras
+    from dcgan import sampling  # after the set-up: it imports Keras
 
-    maker = making.Maker(run, flags.seed, flags.truncation, flags.genres, flags.decade)
+    sampler = sampling.Sampler(run, flags.seed, flags.truncation, flags.genres, flags.decade)
     folder = Path(flags.out) if flags.out else run.folder
     if flags.interpolate:
-        path = folder / ('walk.mp4' if flags.video else 'walk.png')
-        print(f'walk: {making.interpolate(maker, flags.interpolate, path)}')
+        path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
+        print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')
     if flags.visualize:
-        print(f'sweeps: {making.visualize(maker, folder / "sweeps")}')
+        print(f'latent traversals: {sampling.visualize(sampler, folder / "traversals")}')
     if flags.generate or not (flags.interpolate or flags.visualize):
-        number, target = flags.generate or MADE, folder if flags.out else folder / 'generated'
-        print(f'{number:,} images: {target}, some of them: {making.generate(maker, number, target)}')
+        number, target = flags.generate or GENERATED, folder if flags.out else folder / 'generated'
+        print(f'{number:,} images: {target}, some of them: {sampling.generate(sampler, number, target)}')
 
 
-def assess(flags):
-    run = Run(name_of(flags), flags.runs)
-    shown = open_images(run.options, flags)
+def evaluate(flags):
+    from dcgan import data  # slow: NumPy
+
+    run = run_of(flags)
+    images, _ = data.open_images(run.config, data.HOME, Path(flags.runs) / '.pixels')
     machine = hardware.set_up('float32', flags.xla, flags.threads)
-    from dcgan import evaluation, judging, making  # after the set-up: these import Keras
+    from dcgan import sampling  # after the set-up: these import Keras
+    from dcgan.metrics import conditional_accuracy, evaluation
 
-    maker = making.Maker(run, flags.seed, flags.truncation)
+    sampler = sampling.Sampler(run, flags.seed, flags.truncation)
     if flags.evaluate:
-        print(evaluation.table(evaluation.evaluate(maker, shown, flags.generate or JUDGED, run.folder, machine)))
+        record = evaluation.evaluate(sampler, images, flags.generate or EVALUATED, run.folder, machine)
+        print(evaluation.table(record))
         print(f'in {run.folder}: evaluation.json, nearest.png')
     if flags.judge:
-        print(judging.table(judging.judge(maker, shown, classifiers(flags.judge), run.folder)))
-        print(f'in {run.folder}: obeying.json')
+        record = conditional_accuracy.measure(sampler, images, classifiers(flags.judge), run.folder)
+        print(conditional_accuracy.table(record))
+        print(f'in {run.folder}: conditional_accuracy.json')
 
 
 def classifiers(folder):
-    """{'genres': classifier, 'year': classifier}, or either, of the saved models in `folder` made for -judge."""
+    """{'genres': classifier, 'year': classifier}, or either, of the saved models in `folder` trained for -judge."""
     from catalogues.splits import JUDGE
     from cnn.predict import predictor
 
     models, _ = predictor.open_networks(predictor.choose_models(folder, split=JUDGE))
-    return {target: predictor.Predictor(*model) for target, model in models.items() if target in ('genres', 'year')}
+    return {target: predictor.Predictor(*model) for target, model in models.items()}
 
 
 if __name__ == '__main__':

@@ -1,4 +1,6 @@
-"""What a conditional run knows of its images: genres and decades, from the dataset.json of their folders.
+"""Conditions of a conditional GAN: genres and decades, read from dataset.json, and drawn for sampling.
+
+A condition is a row of numbers, multi-hot over the genres of the dataset, then one-hot over its decades, float32.
 
 dataset.json may be written by hand: `films` is an object {file: {"year": 1984, "genres": ["Drama"]}}; a list `genres`
 gives the order of the genres, and may be left out.
@@ -8,6 +10,7 @@ import json
 
 import numpy as np
 
+from core.cli import nearest
 from core.errors import WrongCall
 from dcgan.dataset import MAKER, NOTE, decade
 
@@ -17,20 +20,21 @@ def read_conditions(folders, paths):
 
     Raises WrongCall, naming the file and the key, where a dataset.json cannot be used or an image is not in it.
     """
-    found, genres = {}, {}
+    films_by_path, genres = {}, {}
     for folder in folders:
         note = read_note(folder / NOTE)
         files = {path: path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)}
         films = {path: read_film(folder / NOTE, note, file) for path, file in files.items() if file in note['films']}
         known = note.get('genres', sorted({genre for _, some in films.values() for genre in some}))
         check_genres(folder / NOTE, 'genres', known)
-        found |= films
+        films_by_path |= films
         genres |= dict.fromkeys(known)
-    if missing := [path for path in paths if path not in found]:
-        raise WrongCall(f'-conditional: {NOTE} does not tell of {missing[0]}')
-    decades = sorted({decade(year) for year, _ in found.values()})
+    if missing := [path for path in paths if path not in films_by_path]:
+        raise WrongCall(f'-conditional: {NOTE} does not describe {missing[0]}')
+    decades = sorted({decade(year) for year, _ in films_by_path.values()})
     rows = [
-        [genre in found[path][1] for genre in genres] + [decade(found[path][0]) == d for d in decades] for path in paths
+        [genre in films_by_path[path][1] for genre in genres] + [decade(films_by_path[path][0]) == d for d in decades]
+        for path in paths
     ]
     return np.array(rows, np.float32), tuple(genres), tuple(decades)
 
@@ -44,7 +48,7 @@ def read_note(path):
     except ValueError as error:
         raise WrongCall(f'-conditional: {path} cannot be read: {error}') from None
     if not isinstance(note, dict) or 'films' not in note:
-        raise WrongCall(f"-conditional: there is no {path} that tells of 'films'; {MAKER} makes such folders")
+        raise WrongCall(f"-conditional: there is no {path} that describes 'films'; {MAKER} makes such folders")
     if not isinstance(note['films'], dict):
         raise refusal(path, 'films', 'is not an object of files, {"1.png": {"year": 1984, "genres": ["Drama"]}}')
     return note
@@ -72,3 +76,37 @@ def check_genres(path, key, genres):
 
 def refusal(path, key, reason):
     return WrongCall(f'-conditional: {path}: {key}: {reason}')
+
+
+def check_conditions(config, genres, decade):
+    """(genres in the dataset's spelling or None, decade or None). Raises WrongCall for what the dataset lacks."""
+    if not config.conditional:
+        raise WrongCall('-genres and -decade are for a run that was trained with -conditional; this one was not')
+    known = {genre.lower(): genre for genre in config.known_genres}
+    for genre in genres or ():
+        if genre.lower() not in known:
+            near = nearest(genre, config.known_genres)
+            raise WrongCall(f'-genres={genre}: the dataset has no such genre{near}; it has {", ".join(known.values())}')
+    if decade is not None and decade not in config.known_decades:
+        raise WrongCall(f'-decade={decade}: the dataset has {", ".join(map(str, config.known_decades))}')
+    return genres and tuple(known[genre.lower()] for genre in genres), decade
+
+
+def draw_conditions(config, training_conditions, rng, number, genres=None, decade=None):
+    """`number` rows with `genres` and `decade`; what is left open is drawn from the rows of the training images.
+
+    A decade is drawn from those of films that have the genres, genres from those of the decade's films.
+    """
+    split = len(config.known_genres)
+    fits = np.ones(len(training_conditions), bool)
+    for genre in genres or ():
+        fits &= training_conditions[:, config.known_genres.index(genre)] > 0
+    if decade is not None:
+        fits &= training_conditions[:, split + config.known_decades.index(decade)] > 0
+    chosen = rng.choice(np.flatnonzero(fits) if fits.any() else len(fits), number)
+    rows = training_conditions[chosen].astype(np.float32)
+    if genres:
+        rows[:, :split] = [genre in genres for genre in config.known_genres]
+    if decade is not None:
+        rows[:, split:] = [known == decade for known in config.known_decades]
+    return rows

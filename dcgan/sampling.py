@@ -1,29 +1,174 @@
-"""Images out of a generator: of fixed noise, any number of them, walks through the noise, sweeps of one number."""
+"""Sampling: generated images, latent interpolation and latent traversal of a trained run."""
+
+import re
 
 import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from tqdm import tqdm
 
-from dcgan.noise import draw
+from core import files
+from core.errors import WorkFailed
+from core.log import log
+from dcgan import networks, video
+from dcgan.conditions import check_conditions, draw_conditions
+from dcgan.grids import grid
+from dcgan.noise import SAMPLER, draw, stream
 
-FIXED = 1_000_003  # what the seed of a grid's noise is moved by, away from training's
+BATCH = 64
+MARK = 'python3 -m dcgan'  # in each picture: those of an earlier call may be removed
+VALUES = 10  # of a latent dimension
+STEPS, BETWEEN = 60, 3  # images from one station of an interpolation to the next, in a video and in a picture
+TILES = 3, 6  # rows and columns of the frames of a video
+FIXED = 1_000_003  # offset of the seed of a grid's noise from that of training
 
 
-def fixed_inputs(options, images, number):
+def open_generator(run):
+    """The generator of a trained Run, its EMA where it has one. Raises WorkFailed where there is none."""
+    config = run.config
+    model = networks.generator(config, config.output_height, config.output_width, config.conditions)
+    if not run.restore(model.variables):
+        raise WorkFailed(
+            f'{run.folder}: nothing is trained yet; train with: python3 -m dcgan --train --name={run.name}'
+        )
+    return model
+
+
+class Sampler:
+    """A trained Run's generator with the randomness of one call, conditioned on genres and a decade where given."""
+
+    def __init__(self, run, seed, truncation=1.0, genres=None, decade=None):
+        self.config, self.truncation = run.config, truncation
+        conditioned = genres or decade is not None
+        self.wanted = check_conditions(self.config, genres, decade) if conditioned else (None, None)
+        self.model = open_generator(run)
+        self.training_conditions = run.read_conditions() if self.config.conditional else None
+        self.rng = stream(seed, SAMPLER, 0)
+
+    def noise(self, number):
+        return draw(self.config, self.rng, number) * np.float32(self.truncation)
+
+    def conditions(self, number):
+        """Rows of conditions, None where the run is not conditional."""
+        if self.config.conditional:
+            return draw_conditions(self.config, self.training_conditions, self.rng, number, *self.wanted)
+
+    def images(self, noise, conditions):
+        """(n, height, width, 3) uint8"""
+        return generate_images(self.model, noise, conditions)
+
+    def batches(self, number):
+        """Batches of `number` images in all, with a progress bar."""
+        with tqdm(total=number, desc='generating', unit=' images', disable=None, leave=False) as bar:
+            for start in range(0, number, BATCH):
+                size = min(BATCH, number - start)
+                yield self.images(self.noise(size), self.conditions(size))
+                bar.update(size)
+
+
+def generate(sampler, number, folder):
+    """Write `number` images and a grid of some into `folder`; returns the grid's path.
+
+    Images that an earlier call has written there are removed; others stay.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    first, written = None, set()
+    for made in sampler.batches(number):
+        first = made if first is None else first
+        for image in made:
+            path = folder / f'{len(written):06d}.png'
+            write(Image.fromarray(image), path)
+            written.add(path)
+    rows = max(1, round(len(first) ** 0.5))
+    write(grid(first, rows, -(-len(first) // rows)), folder / 'grid.png')
+    remove_older(folder, re.compile(r'\d{6,}'), written)
+    return folder / 'grid.png'
+
+
+def visualize(sampler, folder):
+    """Latent traversal: a picture per latent dimension, a row per image, from its least to its greatest value.
+
+    Pictures that an earlier call has written to `folder` are removed; others stay.
+    """
+    low = -1 if sampler.config.z_dist == 'uniform_signed' else 0
+    values = np.linspace(-2, 2, VALUES) if sampler.config.z_dist == 'normal01' else np.linspace(low, 1, VALUES)
+    noise, conditions = sampler.noise(4), sampler.conditions(4)
+    rows = None if conditions is None else np.repeat(conditions, VALUES, axis=0)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = set()
+    for dimension in tqdm(range(sampler.config.z_dim), desc='latent traversal', disable=None, leave=False):
+        traversed = np.concatenate([traverse(one, dimension, values) for one in noise])
+        path = folder / f'z_{dimension:03d}.png'
+        write(grid(sampler.images(traversed, rows), len(noise), VALUES), path)
+        written.add(path)
+    remove_older(folder, re.compile(r'z_\d{3,}'), written)
+    return folder
+
+
+def remove_older(folder, stem, written):
+    """Remove the images in `folder` that an earlier call named as those `written` now; others are counted."""
+    older = [path for path in folder.glob('*.png') if stem.fullmatch(path.stem) and path not in written]
+    ours = [path for path in older if is_ours(path)]
+    for path in ours:
+        path.unlink()
+    if others := len(older) - len(ours):
+        log.warning(f'{folder}: {others:,} images that the toolkit did not make stay there')
+
+
+def is_ours(path):
+    try:
+        with Image.open(path) as image:
+            return image.info.get('Software') == MARK
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def interpolate(sampler, stations, path):
+    """Latent interpolation from image to image, `stations` of them, and back: a picture, or at an .mp4 path a video.
+
+    The picture has an interpolation per row; the video loops, and shows a grid of them.
+    """
+    rows, columns = TILES
+    if path.suffix != '.mp4':
+        walks = [interpolate_latents(sampler.noise(stations), BETWEEN) for _ in range(rows)]
+        conditions = sampler.conditions(rows)
+        conditions = None if conditions is None else np.repeat(conditions, len(walks[0]), axis=0)
+        write(grid(sampler.images(np.concatenate(walks), conditions), rows, len(walks[0])), path)
+        return path
+    walks = [interpolate_latents(sampler.noise(stations), STEPS) for _ in range(rows * columns)]
+    conditions = sampler.conditions(rows * columns)
+    size = columns * sampler.config.output_width, rows * sampler.config.output_height
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with video.writing(path, size, rate=STEPS // 2) as write_frame:
+        for moment in tqdm(np.stack(walks, axis=1), desc='interpolating', unit=' frames', disable=None, leave=False):
+            write_frame(np.asarray(grid(sampler.images(moment, conditions), rows, columns)))
+    return path
+
+
+def write(picture, path):
+    note = PngInfo()
+    note.add_text('Software', MARK)
+    with files.replacing(path) as temporary:
+        picture.save(temporary, pnginfo=note)
+
+
+def fixed_inputs(config, images, number):
     """Noise, and conditions where there are any, of the grids that show how a training goes."""
-    rng = np.random.default_rng(options.seed + FIXED)
-    noise = draw(options, rng, number)
+    rng = np.random.default_rng(config.seed + FIXED)
+    noise = draw(config, rng, number)
     if images.conditions is None:
         return noise, None
     return noise, images.conditions[rng.choice(images.training, number)]
 
 
-def make(generator, noise, asked=None, batch_size=64):
+def generate_images(generator, noise, conditions=None, batch_size=64):
     """Images (n, height, width, 3) uint8."""
-    made = []
+    batches = []
     for start in range(0, len(noise), batch_size):
         part = slice(start, start + batch_size)
-        inputs = noise[part] if asked is None else [noise[part], asked[part]]
-        made.append(pixels(generator.predict_on_batch(inputs)))
-    return np.concatenate(made)
+        inputs = noise[part] if conditions is None else [noise[part], conditions[part]]
+        batches.append(pixels(generator.predict_on_batch(inputs)))
+    return np.concatenate(batches)
 
 
 def pixels(images):
@@ -31,8 +176,8 @@ def pixels(images):
     return np.clip((np.asarray(images) + 1) * 127.5 + 0.5, 0, 255).astype(np.uint8)
 
 
-def walk(stations, steps):
-    """Noise on the way from station to station and back to the first, (len(stations) * steps, z_dim).
+def interpolate_latents(stations, steps):
+    """Latent vectors on the way from station to station and back to the first, (len(stations) * steps, z_dim).
 
     Along a great circle, so that the length of the noise, which the generator expects, hardly changes on the way
     (White, "Sampling Generative Networks", 2016).
@@ -52,8 +197,8 @@ def arc(here, there, shares):
     return (np.sin((1 - shares) * angle) * here + np.sin(shares * angle) * there) / np.sin(angle)
 
 
-def sweep(noise, dimension, values):
-    """`noise`, (z_dim,), with one of its numbers set to each of `values` in turn, (len(values), z_dim)."""
-    swept = np.repeat(noise[np.newaxis], len(values), axis=0)
-    swept[:, dimension] = values
-    return swept
+def traverse(noise, dimension, values):
+    """`noise`, (z_dim,), with one dimension set to each of `values` in turn, (len(values), z_dim)."""
+    traversed = np.repeat(noise[np.newaxis], len(values), axis=0)
+    traversed[:, dimension] = values
+    return traversed

@@ -13,7 +13,9 @@ import pytest
 from poster_server import PosterServer
 
 import movies_dataset
+from core.log import print_log
 
+print_log()  # as the commands do: tests read what is printed
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = 'imdbId', 'Imdb Link', 'Title', 'IMDB Score', 'Genre', 'Poster'
 PROXIES = 'http_proxy', 'https_proxy', 'all_proxy'  # the scripts obey them; the tests speak to this machine

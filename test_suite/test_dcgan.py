@@ -96,7 +96,7 @@ def test_a_killed_training_goes_on_at_the_very_step(start, images, tmp_path):
     assert 0 < kept < total
     done = dcgan(*flags)
     assert done.returncode == 0, done.stderr
-    assert f'going on after step {kept} of {total}' in done.stdout
+    assert f'resuming from step {kept} of {total}' in done.stdout
     assert steps(folder) == list(range(1, total + 1))
 
 
@@ -107,7 +107,7 @@ def test_the_same_seed_makes_the_same_images(trained, tmp_path):
     done = dcgan(*flags, '-seed=1', f'-out={tmp_path / "first"}')
     assert done.returncode == 0, done.stderr
     for name, seed in (('again', 1), ('other', 2)):  # in this process, as a notebook would
-        commands.make(
+        commands.sample(
             Parser(commands.ABOUT, commands.FLAGS).parse([*flags, f'-seed={seed}', f'-out={tmp_path / name}'])
         )
     first, again, other = ([(tmp_path / name / f'{i:06d}.png').read_bytes() for i in range(5)]
@@ -119,15 +119,15 @@ def test_the_same_seed_makes_the_same_images(trained, tmp_path):
 
 
 @pytest.mark.slow
-def test_walks_and_sweeps(trained, tmp_path):
+def test_interpolations_and_traversals(trained, tmp_path):
     done = dcgan('-name=tiny', f'-runs={trained}', '-interpolate=3', '-video', '-visualize', f'-out={tmp_path}')
     assert done.returncode == 0, done.stderr
-    reader = imageio_ffmpeg.read_frames(str(tmp_path / 'walk.mp4'))
+    reader = imageio_ffmpeg.read_frames(str(tmp_path / 'interpolation.mp4'))
     facts = next(reader)
     reader.close()
     assert (facts['codec'], facts['pix_fmt'].split('(')[0]) == ('h264', 'yuv420p')
     assert facts['size'] == (6 * 16, 3 * 24)
-    assert len(list((tmp_path / 'sweeps').glob('*.png'))) == 8
+    assert len(list((tmp_path / 'traversals').glob('*.png'))) == 8
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ def test_jobs_go_on_after_one_that_fails(images, tmp_path):
 @pytest.mark.parametrize(
     ('flags', 'status', 'words'),
     [
-        (['-train'], 2, 'say which images'),
+        (['-train'], 2, 'name the images'),
         (['-train', '-dataset=/nowhere'], 2, 'there is no such folder'),
         (['-train', '-dataset={empty}'], 1, 'no image is in this folder'),
         (['-train', '-dataset={images}', '-conditional'], 2, 'prepare_dcgan_dataset.py'),

@@ -48,8 +48,8 @@ def test_it_is_evaluated(runs):
     told = json.loads((runs / 'asked' / 'evaluation.json').read_text())
     assert (told['generated'], told['training'], told['held_out']) == (40, 150, 60)
     assert 'planted copies found: sharp 100%' in done.stdout
-    kid = {name: found['kid'] for name, found in told['scores'].items()}
-    assert kid['held-out real'] < kid['generated'] and kid['held-out real'] < kid['noise']
+    kid = {name: found['kid'] for name, found in told['metrics'].items()}
+    assert kid['real-vs-real'] < kid['generated'] and kid['real-vs-real'] < kid['noise']
     assert Image.open(runs / 'asked' / 'nearest.png').width == 10 * 16
 
 
@@ -60,13 +60,13 @@ def test_it_is_judged_whether_it_obeys(runs, sample_data, tmp_path):
     done = run_script('__main__.py', *flags, '-target=genres,year', '-split=judge', timeout=300)
     assert done.returncode == 0, done.stderr
     card = json.loads((tmp_path / 'year_1900_2017_r30_e1_v1_judge.json').read_text())
-    assert card['settings']['split'] == 'judge' and sum(card['films'].values()) == 60  # two sevenths of 210
+    assert card['config']['split'] == 'judge' and sum(card['films'].values()) == 60  # two sevenths of 210
     done = run_script('predict.py', f'-models={tmp_path}', sample_data.data / 'images' / '30')
     assert done.returncode == 1 and 'none of its models has -split=standard' in done.stderr
-    assert evaluate_all(list_models(tmp_path), None) == ([], 0)
+    assert evaluate_all(list_models(tmp_path), None, None) == ([], [])
     done = dcgan('-name=asked', f'-runs={runs}', f'-judge={tmp_path}')
     assert done.returncode == 0, done.stderr
-    told = json.loads((runs / 'asked' / 'obeying.json').read_text())
+    told = json.loads((runs / 'asked' / 'conditional_accuracy.json').read_text())
     assert told['genre']['generated']['images'] == 700 and set(told) == {'genre', 'decade'}
     for what, classes in (('genre', 7), ('decade', 5)):
         assert told[what]['generated']['shuffled'] == pytest.approx(1 / classes)

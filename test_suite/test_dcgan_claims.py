@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from catalogues.splits import JUDGE, STANDARD, split_of
-from cnn.predict.predictor import Teller
+from cnn.predict.predictor import Predictor
 from core.errors import WorkFailed, WrongCall
-from dcgan import evaluation, judging, memorization
-from dcgan.images import Images, is_held_out
+from dcgan.data import Images, is_held_out
+from dcgan.metrics import conditional_accuracy, evaluation, memorization
 from movies_dataset import Movie
 
 GENRES, DECADES = ('Action', 'Comedy', 'Drama', 'Horror'), (1970, 1980, 1990)
@@ -58,9 +58,9 @@ def conditional(number=400, holdout=2):
     images = Images(painted(conditions), conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
     options = SimpleNamespace(conditional=True, known_genres=GENRES, known_decades=DECADES)
     return SimpleNamespace(
-        options=options,
+        config=options,
         rng=rng,
-        seen=conditions[~away],
+        training_conditions=conditions[~away],
         noise=lambda size: np.zeros((size, 1)),
         images=lambda noise, asked: painted(asked),
     ), images
@@ -69,8 +69,8 @@ def conditional(number=400, holdout=2):
 def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
     """All right on both rows, chance where classes are shuffled; a generator that makes one thing is at chance."""
     maker, images = conditional()
-    record = judging.judge(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path)
-    assert record == json.loads((tmp_path / 'obeying.json').read_text())
+    record = conditional_accuracy.measure(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path)
+    assert record == json.loads((tmp_path / 'conditional_accuracy.json').read_text())
     for what, classes, asked in (('genre', 4, 400), ('decade', 3, 300)):
         for row in record[what].values():
             assert row['accuracy'] == 1 and row['shuffled'] == 1 / classes, (what, row)
@@ -79,27 +79,29 @@ def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
     unseen = [i for i, number in enumerate(images.numbers) if number % 7 < 2 and number // 7 % 5 == 0]
     alone = images.conditions[unseen][:, :4].sum(axis=1) == 1
     assert (record['decade']['real']['images'], record['genre']['real']['images']) == (len(unseen), alone.sum())
-    assert '100.0%' in judging.table(record) and '25.0%' in judging.table(record)
+    assert '100.0%' in conditional_accuracy.table(record) and '25.0%' in conditional_accuracy.table(record)
     maker.images = lambda noise, asked: painted(np.broadcast_to(asked[:1], asked.shape))
-    genre = judging.judge(maker, images, {'genres': Genres()}, tmp_path)['genre']
+    genre = conditional_accuracy.measure(maker, images, {'genres': Genres()}, tmp_path)['genre']
     assert genre['generated']['accuracy'] == genre['generated']['shuffled'] == 0.25 and genre['real']['accuracy'] == 1
 
 
 def test_classes_count_alike_however_many_images_they_have():
     predicted, wanted = np.repeat([0, 1, 2, 0], [60, 20, 10, 10]), np.repeat([0, 1], [90, 10])
-    found = judging.accuracies(predicted, wanted, 'abc')
+    found = conditional_accuracy.accuracies(predicted, wanted, 'abc')
     assert found['classes'] == {'a': 2 / 3, 'b': 0} and found['accuracy'] == 1 / 3
     rng = np.random.default_rng(0)
-    shuffled = [judging.accuracies(predicted, rng.permutation(wanted), 'abc')['accuracy'] for _ in range(2000)]
+    shuffled = [
+        conditional_accuracy.accuracies(predicted, rng.permutation(wanted), 'abc')['accuracy'] for _ in range(2000)
+    ]
     assert found['shuffled'] == pytest.approx(np.mean(shuffled), abs=0.01) and found['shuffled'] == 0.45
 
 
 def test_a_classifier_gets_posters_as_rgb():
     """Resized to its network's size, in its order."""
     runner = SimpleNamespace(size=(16, 24), run=lambda posters: posters.mean(axis=(1, 2)))
-    saved = SimpleNamespace(size=1, read=lambda outputs: outputs)
+    saved = SimpleNamespace(size=1, target=SimpleNamespace(decode=lambda outputs: outputs))
     colors = np.broadcast_to(COLORS[:, np.newaxis, np.newaxis], (4, 48, 32, 3))
-    assert Teller(saved, runner)(colors) == pytest.approx(COLORS, abs=1)
+    assert Predictor(saved, runner)(colors) == pytest.approx(COLORS, abs=1)
 
 
 @pytest.mark.parametrize(('scheme', 'holdout'), [(STANDARD, 2), (JUDGE, True), (JUDGE, 0)])
@@ -111,7 +113,7 @@ def test_a_classifier_that_has_seen_what_the_generator_has_is_refused(scheme, ho
     classify = Genres()
     classify.scheme = scheme
     with pytest.raises(WorkFailed, match=f'-split={scheme}.* was trained on .* posters that this run learned from'):
-        judging.judge(maker, images, {'genres': classify}, tmp_path)
+        conditional_accuracy.measure(maker, images, {'genres': classify}, tmp_path)
 
 
 def test_the_films_of_a_gan_and_of_its_classifier():

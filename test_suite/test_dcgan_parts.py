@@ -4,15 +4,19 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from tiny_gan import begin, tiny_images, tiny_options
+from tiny_gan import begin, tiny_config, tiny_images
 
 from core import hardware
 from core.errors import WorkFailed
-from dcgan import diffaugment, footage, losses, measures, names, networks, requests, sampling, training
-from dcgan.activations import SLOPE, leaky_relu
-from dcgan.normalization import EPSILON, MOMENTUM, BatchNormalization
-from dcgan.runs import read_rows
-from dcgan.watchdog import PATIENCE, Watchdog
+from dcgan import losses, networks, sampling
+from dcgan.conditions import draw_conditions
+from dcgan.config import POLICIES
+from dcgan.metrics import kid
+from dcgan.networks.activations import SLOPE, leaky_relu
+from dcgan.networks.normalization import EPSILON, MOMENTUM, BatchNormalization
+from dcgan.train import diffaugment, trainer, training_video
+from dcgan.train.runs import read_rows
+from dcgan.train.watchdog import PATIENCE, Watchdog
 
 
 def values(model):
@@ -23,12 +27,12 @@ def values(model):
     ('loss', 'precision'), [('bce', 'float32'), ('hinge', 'bfloat16'), ('relativistic', 'float32')]
 )
 def test_each_player_moves_its_own_network_alone(loss, precision):
-    options = tiny_options(loss=loss, diffaugment=names.POLICIES, conditional=True, known_genres='AB', known_decades=())
+    options = tiny_config(loss=loss, diffaugment=POLICIES, conditional=True, known_genres='AB', known_decades=())
     conditions = np.eye(2, dtype=np.float32)[np.arange(8) % 2]
-    game = training.Game(options, tiny_images(conditions), hardware.set_up(precision))
-    for name, mine, other in (('g', game.generator, game.discriminator), ('d', game.discriminator, game.generator)):
+    gan = trainer.GANTrainer(options, tiny_images(conditions), hardware.set_up(precision))
+    for name, mine, other in (('g', gan.generator, gan.discriminator), ('d', gan.discriminator, gan.generator)):
         before, kept = values(mine), values(other)
-        game.sides[name].train_on_batch(game.inputs(0, name, 0))
+        gan.steps[name].train_on_batch(gan.inputs(0, name, 0))
         moved = [(now != then).any() for now, then in zip(values(mine), before, strict=True)]
         still = {'real/bias'} if loss == 'relativistic' else set()  # its loss is of differences of logits
         assert {v.path for v, move in zip(mine.trainable_variables, moved, strict=True) if not move} <= still
@@ -85,12 +89,12 @@ def test_a_step_reads_its_weights_before_it_updates_them():
 
 
 def test_what_is_asked_for_changes_what_is_made():
-    options = tiny_options(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
+    options = tiny_config(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
     model = networks.generator(options, 25, 17, options.conditions)
     noise = np.zeros((2, 8), np.float32)
     asked = np.array([[1, 0, 1, 0], [0, 1, 1, 0]], np.float32)
-    drama, war = np.asarray(sampling.make(model, noise, asked), int)
-    same = np.asarray(sampling.make(model, noise, asked[[0, 0]]), int)
+    drama, war = np.asarray(sampling.generate_images(model, noise, asked), int)
+    same = np.asarray(sampling.generate_images(model, noise, asked[[0, 0]]), int)
     assert (drama != war).any() and (same[0] == same[1]).all()
     judge = networks.discriminator(options, 25, 17, options.conditions)
     image = np.ones((2, 25, 17, 3), np.float32)
@@ -99,17 +103,17 @@ def test_what_is_asked_for_changes_what_is_made():
 
 
 def test_a_request_is_filled_in_from_what_was_seen():
-    options = tiny_options(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
+    options = tiny_config(conditional=True, known_genres=('Drama', 'War'), known_decades=(1980, 1990))
     seen = np.array([[1, 0, 1, 0], [1, 1, 0, 1], [0, 1, 0, 1]], np.uint8)
-    rows = requests.draw(options, seen, np.random.default_rng(0), 20, genres=('War',))
+    rows = draw_conditions(options, seen, np.random.default_rng(0), 20, genres=('War',))
     assert (rows == [0, 1, 0, 1]).all()
-    rows = requests.draw(options, seen, np.random.default_rng(0), 20, decade=1990)
+    rows = draw_conditions(options, seen, np.random.default_rng(0), 20, decade=1990)
     assert {tuple(row) for row in rows} == {(1, 1, 0, 1), (0, 1, 0, 1)}
-    rows = requests.draw(options, seen, np.random.default_rng(0), 20, genres=('War',), decade=1980)
+    rows = draw_conditions(options, seen, np.random.default_rng(0), 20, genres=('War',), decade=1980)
     assert (rows == [0, 1, 1, 0]).all()
 
 
-@pytest.mark.parametrize('policy', names.POLICIES)
+@pytest.mark.parametrize('policy', POLICIES)
 def test_augmentation_is_the_same_for_the_same_draws(policy):
     images = np.random.default_rng(0).uniform(-1, 1, (6, 24, 16, 3)).astype(np.float32)
     drawn = diffaugment.draws(np.random.default_rng(1), 6)
@@ -132,22 +136,22 @@ def test_the_penalty_is_the_squared_gradient():
     def discriminate(x):
         return ops.matmul(ops.reshape(x, (len(x), -1)), slope)
 
-    found = float(losses.penalty(discriminate, images, noise, discriminate(images)))
+    found = float(losses.gradient_penalty(discriminate, images, noise, discriminate(images)))
     assert found == pytest.approx(losses.PENALTY / 2 * float((slope**2).sum()), rel=0.4)
 
 
 def test_losses_that_are_not_finite_bring_the_last_checkpoint_back(tmp_path, monkeypatch):
     run, train = begin(tmp_path)
-    step, poisoned = training.Game.step, []
+    step, poisoned = trainer.GANTrainer.step, []
 
-    def poison(game, number):
+    def poison(gan, number):
         if number == 5 and not poisoned:
             poisoned.append(number)
-            variable = game.discriminator.trainable_variables[0]
+            variable = gan.discriminator.trainable_variables[0]
             variable.assign(variable * np.nan)
-        return step(game, number)
+        return step(gan, number)
 
-    monkeypatch.setattr(training.Game, 'step', poison)
+    monkeypatch.setattr(trainer.GANTrainer, 'step', poison)
     train()
     rows = read_rows(run.log_path)
     assert [int(row['step']) for row in rows] == list(range(1, 11)) and poisoned
@@ -157,7 +161,7 @@ def test_losses_that_are_not_finite_bring_the_last_checkpoint_back(tmp_path, mon
 def test_losses_that_stay_so_end_the_training(tmp_path, monkeypatch):
     """Noise that is not finite, whatever the learning rate."""
     _, train = begin(tmp_path)
-    monkeypatch.setattr(training, 'draw', lambda options, rng, number: np.full((number, 8), np.nan, 'float32'))
+    monkeypatch.setattr(trainer, 'draw', lambda options, rng, number: np.full((number, 8), np.nan, 'float32'))
     with pytest.raises(WorkFailed, match='not finite'):
         train()
 
@@ -174,11 +178,11 @@ def test_the_watchdog_says_it_once():
 def test_measures_tell_the_same_from_another():
     rng = np.random.default_rng(0)
     real, same, other = (rng.standard_normal((600, 16)) + shift for shift in (0, 0, 1))
-    near, far = measures.kid(real, same), measures.kid(real, other)
+    near, far = kid.kid(real, same), kid.kid(real, other)
     assert abs(near[0]) < 3 * near[1] < far[0]
-    precision, recall = measures.precision_recall(real, real[:300] + 1e-6)
+    precision, recall = kid.precision_recall(real, real[:300] + 1e-6)
     assert precision == 1 and recall > 0.4
-    assert max(measures.precision_recall(real, other + 9)) == 0
+    assert max(kid.precision_recall(real, other + 9)) == 0
 
 
 def test_the_kernel_distance_is_the_unbiased_estimate(monkeypatch):
@@ -193,24 +197,22 @@ def test_the_kernel_distance_is_the_unbiased_estimate(monkeypatch):
         pairs = [[kernel(a, b) for i, a in enumerate(some) for j, b in enumerate(some) if i != j] for some in (x, y)]
         return np.mean(pairs[0]) + np.mean(pairs[1]) - 2 * np.mean([kernel(a, b) for a in x for b in y])
 
-    monkeypatch.setattr(measures, 'CHUNK', 3)
+    monkeypatch.setattr(kid, 'CHUNK', 3)
     left_out = [estimate(np.delete(x, i, 0), y) for i in range(7)], [estimate(x, np.delete(y, i, 0)) for i in range(5)]
     error = sum((len(some) - 1) / len(some) * np.square(some - np.mean(some)).sum() for some in left_out) ** 0.5
-    assert measures.kid(x, y) == pytest.approx((estimate(x, y), error))
+    assert kid.kid(x, y) == pytest.approx((estimate(x, y), error))
 
 
 def test_boxes_cover_the_grid():
-    assert footage.split(100, 50, None) == [(0, 0, 100, 50)]
-    boxes = footage.split(100, 50, (64, 32))
+    assert training_video.split(100, 50, None) == [(0, 0, 100, 50)]
+    boxes = training_video.split(100, 50, (64, 32))
     assert boxes == [(0, 0, 64, 32), (64, 0, 100, 32), (0, 32, 64, 50), (64, 32, 100, 50)]
-    assert footage.plan(100, 5) == 1 and footage.plan(20_000, 5) == 3
+    assert training_video.plan(100, 5) == 1 and training_video.plan(20_000, 5) == 3
 
 
 def test_every_size_comes_out_as_it_went_in():
     for height, width, depth in ((161, 109, 5), (7, 5, 4), (24, 16, 2)):
-        options = tiny_options(
-            nbr_of_layers_g=depth, nbr_of_layers_d=depth, k_h=3, k_w=4, activation_d=('crelu', 'elu')
-        )
+        options = tiny_config(nbr_of_layers_g=depth, nbr_of_layers_d=depth, k_h=3, k_w=4, activation_d=('crelu', 'elu'))
         assert networks.generator(options, height, width).output_shape == (None, height, width, 3)
         assert networks.discriminator(options, height, width).output_shape == (None, 1)
     keras.backend.clear_session()

@@ -8,20 +8,20 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_gan import begin, tiny_options
+from tiny_gan import begin, tiny_config
 
 from core.errors import WorkFailed, WrongCall
 from dcgan import video
 from dcgan.conditions import read_conditions
-from dcgan.footage import Footage
-from dcgan.images import open_images
-from dcgan.runs import Log, Run, named, read_rows
+from dcgan.data import open_images
+from dcgan.train.runs import Log, Run, named, read_rows
+from dcgan.train.training_video import TrainingVideo
 
 
 @pytest.fixture
 def kept(tmp_path):
     """A Run of six steps with checkpoints of the steps 2, 4 and 6, each of one variable that is the step."""
-    run = Run('run', tmp_path, tiny_options(), max_to_keep=3)
+    run = Run('run', tmp_path, tiny_config(), max_to_keep=3)
     run.begin(resume=True)
     log = Log(run.log_path, ('step', 'seconds'), 0)
     for step in range(1, 7):
@@ -92,11 +92,11 @@ def test_damaged_options_are_named_and_overwriting_begins_again(kept, damage):
     kept.begin(resume=True, overwrite=True)
     assert restored(kept) == 0 and not read_rows(kept.log_path)
     assert sorted(path.name for path in contents(kept.folder)) == ['.lock', 'mine.txt', 'options.json']
-    assert kept.read_options()['z_dim'] == 8
+    assert kept.read_config().z_dim == 8
 
 
 def test_other_options_are_refused_one_by_one(kept):
-    kept.options.beta1_g, kept.options.epoch = 0.4, 99
+    kept.config = kept.config.replace(beta1_g=0.4, epoch=99)
     with pytest.raises(WrongCall, match=r'begun with beta1_g 0\.5, not 0\.4; give another -name'):
         kept.begin(resume=True)
     with pytest.raises(WrongCall, match='-resume=on'):
@@ -128,7 +128,7 @@ def test_a_damaged_log_keeps_its_whole_rows_once(kept, lines, left, capsys):
 
 @pytest.mark.parametrize('damage', [cut, empty, foreign])
 def test_damaged_conditions_are_named(tmp_path, damage):
-    run = Run('run', tmp_path, tiny_options(conditional=True, known_genres=('A', 'B'), known_decades=(1980,)))
+    run = Run('run', tmp_path, tiny_config(conditional=True, known_genres=('A', 'B'), known_decades=(1980,)))
     run.keep_conditions(np.eye(3))
     assert (run.read_conditions() == np.eye(3)).all()
     damage(run.folder / 'conditions.npy')
@@ -154,7 +154,7 @@ def test_a_training_outlives_ffmpeg_and_a_damaged_checkpoint(tmp_path, monkeypat
         with pytest.raises(WorkFailed, match=r'part_00000010_0\.mp4: ffmpeg failed with status 1: no room left'):
             train()
     frames, film = run.folder / 'video' / 'frames', run.folder / 'video' / 'training.mp4'
-    assert 'part_00000002_0.mp4: ffmpeg failed with status 1: no room left; the frames' in capsys.readouterr().out
+    assert 'part_00000002_0.mp4: ffmpeg failed with status 1: no room left; the frames' in capsys.readouterr().err
     assert run.steps() == [6, 8, 10] and len(list(frames.iterdir())) == 10
     train()
     assert 'trained already' in capsys.readouterr().out and not frames.exists()
@@ -184,23 +184,23 @@ def test_a_video_stays_where_ffmpeg_fails(does, tmp_path, monkeypatch):
 @pytest.mark.parametrize('name', ["o'brien's", '50% of %08d.jpg', 'a:b', 'file:x?y#z', 'modèles d’été', 'two\nlines'])
 def test_videos_in_folders_of_any_name(name, tmp_path):
     """Parts are rendered and joined; frames of three boxes come out once each."""
-    footage = Footage(tmp_path / name, 1, [(0, 0, 9, 8), (9, 0, 18, 8)], 2 / 30, 0)
+    film = TrainingVideo(tmp_path / name, 1, [(0, 0, 9, 8), (9, 0, 18, 8)], 2 / 30, 0)
     for step in range(1, 6):
-        footage.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
-        footage.render()
-    made = footage.render(ended=True)
+        film.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
+        film.render()
+    made = film.render(ended=True)
     assert [path.name for path in made] == ['training_0.mp4', 'training_1.mp4']
     assert [imageio_ffmpeg.count_frames_and_secs(str(path.resolve()))[0] for path in made] == [5, 5]
     assert len(list((tmp_path / name).iterdir())) == 2 + 2 * 3
 
 
 def test_damaged_frames_and_those_after_the_checkpoint_are_left_out(tmp_path, capsys):
-    footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 0)
+    film = TrainingVideo(tmp_path, 1, [(0, 0, 18, 8)], None, 0)
     for step in range(1, 8):
-        footage.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
-    footage = Footage(tmp_path, 1, [(0, 0, 18, 8)], None, 5)
-    cut(footage.waiting()[2])
-    (made,) = footage.render(ended=True)
+        film.add(Image.new('RGB', (18, 8), (step, 0, 0)), step)
+    film = TrainingVideo(tmp_path, 1, [(0, 0, 18, 8)], None, 5)
+    cut(film.waiting()[2])
+    (made,) = film.render(ended=True)
     assert imageio_ffmpeg.count_frames_and_secs(str(made))[0] == 4
     assert '00000003.jpg is damaged' in capsys.readouterr().err
 
@@ -224,8 +224,8 @@ def test_changed_images_are_not_trained_on_unnoticed(tmp_path):
 
     def begin_run():
         (folder / 'dataset.json').write_text(json.dumps({'films': films}))
-        options = tiny_options(dataset=(str(folder),), conditional=True, output_height=24, output_width=16)
-        open_images(options, tmp_path, tmp_path / '.pixels')
+        options = tiny_config(dataset=(str(folder),), conditional=True, output_height=24, output_width=16)
+        _, options = open_images(options, tmp_path, tmp_path / '.pixels')
         run = Run('run', tmp_path, options)
         run.begin(resume=True)
         return run
@@ -246,11 +246,11 @@ def test_changed_images_are_not_trained_on_unnoticed(tmp_path):
     (folder / '3.png').unlink()
     with pytest.raises(WrongCall, match='4 then, 3 now'):
         begin_run()
-    options = run.read_options()
+    options = run.read_config().to_json()
     del options['images']  # as runs of earlier versions have it
-    (run.folder / 'options.json').write_text(json.dumps({'format': 2, **options}))
+    (run.folder / 'options.json').write_text(json.dumps(options))
     begin_run()
-    assert run.read_options()['images']['number'] == 3
+    assert run.read_config().images['number'] == 3
 
 
 FILM = {'year': 1984, 'genres': ['Drama']}
@@ -259,11 +259,11 @@ FILM = {'year': 1984, 'genres': ['Drama']}
 @pytest.mark.parametrize(
     ('note', 'words'),
     [
-        ({'labels': [['0.png', 0]]}, "tells of 'films'; prepare_dcgan_dataset.py"),
-        ({'labels': None}, "tells of 'films'"),
-        ([], "tells of 'films'"),
+        ({'labels': [['0.png', 0]]}, "describes 'films'; prepare_dcgan_dataset.py"),
+        ({'labels': None}, "describes 'films'"),
+        ([], "describes 'films'"),
         ({'films': [{'file': '0.png', **FILM}]}, 'films: is not an object'),
-        ({'films': {}}, 'does not tell of'),
+        ({'films': {}}, 'does not describe'),
         ({'films': {'0.png': 'Alien'}}, 'films, 0.png: is not an object'),
         ({'films': {'0.png': {'genres': ['Drama']}}}, 'films, 0.png, year: is missing'),
         ({'films': {'0.png': {**FILM, 'year': 'long ago'}}}, 'films, 0.png, year: is "long ago"'),

@@ -5,15 +5,17 @@ import numpy as np
 import pytest
 from keras import layers, ops
 from PIL import Image
-from tiny_gan import begin, tiny_images, tiny_options
+from tiny_gan import begin, tiny_config, tiny_images
 
 from core import hardware, variables_io
 from core.cli import Parser
 from core.errors import WrongCall
 from dcgan import __main__ as commands
-from dcgan import diffaugment, losses, players, training
-from dcgan.images import open_images
-from dcgan.noise import DISCRIMINATOR, GENERATOR, MAKER, ORDER, stream
+from dcgan import losses
+from dcgan.data import open_images
+from dcgan.losses import LOSSES
+from dcgan.noise import DISCRIMINATOR, GENERATOR, ORDER, SAMPLER, stream
+from dcgan.train import diffaugment, steps, trainer
 from movies_dataset import Movie
 
 REAL, FAKE = np.array([[1.0], [-2.0]]), np.array([[3.0], [-1.0]])
@@ -29,15 +31,15 @@ REAL, FAKE = np.array([[1.0], [-2.0]]), np.array([[3.0], [-1.0]])
     ],
 )
 def test_losses_of_logits_worked_by_hand(kind, discriminator, generator):
-    assert float(losses.discriminator_loss(kind, REAL, FAKE)) == pytest.approx(discriminator, rel=1e-5)
-    assert float(losses.generator_loss(kind, REAL, FAKE)) == pytest.approx(generator, rel=1e-5)
+    assert float(LOSSES[kind].discriminator(REAL, FAKE)) == pytest.approx(discriminator, rel=1e-5)
+    assert float(LOSSES[kind].generator(REAL, FAKE)) == pytest.approx(generator, rel=1e-5)
 
 
 @pytest.mark.parametrize('loss', ['bce', 'hinge', 'relativistic'])
 def test_what_each_player_learns_from(loss):
     """With a linear discriminator the loss is worked with NumPy: real images in -1..1, both altered, penalties."""
     hardware.set_up('float32')
-    rng, options = np.random.default_rng(0), tiny_options(loss=loss, diffaugment=('color', 'cutout'))
+    rng, options = np.random.default_rng(0), tiny_config(loss=loss, diffaugment=('color', 'cutout'))
     shape, weights = (6, 5, 3), rng.normal(0, 0.2, (90, 1)).astype(np.float32)
     judge = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(1)])
     judge.set_weights([weights, np.array([0.3], np.float32)])
@@ -54,11 +56,11 @@ def test_what_each_player_learns_from(loss):
         logits(diffaugment.augment(images, inputs[drawn], options.diffaugment), weights)
         for images, drawn in ((scaled, 'draws_real'), (made, 'draws_fake'))
     )
-    generator = players.Generator(maker, judge, options)
-    assert float(generator.call(inputs)) == pytest.approx(float(losses.generator_loss(loss, real, fake)), rel=1e-4)
+    generator = steps.GeneratorStep(maker, judge, options)
+    assert float(generator.call(inputs)) == pytest.approx(float(LOSSES[loss].generator(real, fake)), rel=1e-4)
     assert ops.convert_to_numpy(generator.made) == pytest.approx(made)
-    discriminator = players.Discriminator(judge, generator.made, options)
-    wanted = float(losses.discriminator_loss(loss, real, fake))
+    discriminator = steps.DiscriminatorStep(judge, generator.made, options)
+    wanted = float(LOSSES[loss].discriminator(real, fake))
     if loss == 'relativistic':  # of a linear function the slope along a nudge is its product with the weights
         slopes = [logits(inputs[name], weights) - 0.3 for name in ('nudges_real', 'nudges_fake')]
         wanted += sum(losses.PENALTY / 2 * float(np.mean(slope**2)) for slope in slopes)
@@ -72,39 +74,39 @@ def logits(images, weights):
 
 
 def test_steps_see_all_images_move_the_average_and_resume(tmp_path):
-    options = tiny_options(ema=0.2, nbr_g_updates=2)
-    game = training.Game(options, tiny_images(number=8, held_out=3), hardware.set_up('float32'))
-    given, inputs = [], game.inputs
-    game.inputs = lambda *call: given.append(inputs(*call)) or given[-1]
-    average = numbers(game.averaged)
+    options = tiny_config(ema=0.2, nbr_g_updates=2)
+    gan = trainer.GANTrainer(options, tiny_images(number=8, held_out=3), hardware.set_up('float32'))
+    given, inputs = [], gan.inputs
+    gan.inputs = lambda *call: given.append(inputs(*call)) or given[-1]
+    average = numbers(gan.g_ema)
     for step in range(4):
-        game.step(step)
+        gan.step(step)
         momentum = (0.1, 0.2, 0.2, 0.2)[step]  # the least of 0.2 and (1 + updates) / (10 + updates)
-        pairs = zip(average, numbers(game.generator), strict=True)
+        pairs = zip(average, numbers(gan.generator), strict=True)
         average = [momentum * kept + (1 - momentum) * now for kept, now in pairs]
-        assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(numbers(game.averaged), average, strict=True))
+        assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(numbers(gan.g_ema), average, strict=True))
         if step == 1:
-            variables_io.save(game.variables, tmp_path / 'state.npz')
+            variables_io.save(gan.variables, tmp_path / 'state.npz')
     seen = [found['real'][:, 0, 0, 0].tolist() for found in given]
     assert all(seen[i] == seen[i + 1] == seen[i + 2] for i in range(0, 12, 3))  # two updates of G and one of D a step
     assert sorted(seen[0] + seen[3]) == sorted(seen[6] + seen[9]) == list(range(8)) and seen[0] != seen[6]
     assert len({found['noise'].tobytes() for found in given}) == 12
 
-    ended = [ops.convert_to_numpy(variable).copy() for variable in game.variables]
-    variables_io.load(game.variables, tmp_path / 'state.npz')
+    ended = [ops.convert_to_numpy(variable).copy() for variable in gan.variables]
+    variables_io.load(gan.variables, tmp_path / 'state.npz')
     for step in (2, 3):
-        game.step(step)
-    resumed = [ops.convert_to_numpy(variable) for variable in game.variables]
+        gan.step(step)
+    resumed = [ops.convert_to_numpy(variable) for variable in gan.variables]
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(resumed, ended, strict=True))
 
 
 def test_each_optimizer_has_its_own_settings():
     rates = {'learning_rate_g': 1e-3, 'learning_rate_d': 3e-4, 'beta1_g': 0.2, 'beta1_d': 0.7}
-    game = training.Game(tiny_options(**rates), tiny_images(), hardware.set_up('float32'))
-    optimizers = [game.sides[name].optimizer for name in 'gd']
+    gan = trainer.GANTrainer(tiny_config(**rates), tiny_images(), hardware.set_up('float32'))
+    optimizers = [gan.steps[name].optimizer for name in 'gd']
     for factor in (1, 0.5):
         assert [float(o.learning_rate) for o in optimizers] == pytest.approx([1e-3 * factor, 3e-4 * factor])
-        game.slow_down(0.5)
+        gan.slow_down(0.5)
     assert [optimizer.beta_1 for optimizer in optimizers] == [0.2, 0.7]
 
 
@@ -115,7 +117,7 @@ def numbers(model):
 def test_photographs_are_not_trained_on_at_their_own_size(tmp_path):
     """The bound of the flags holds for what the images have, too; the line gives flags of their shape."""
     Image.new('RGB', (1600, 1200)).save(tmp_path / 'photograph.jpg')
-    options = tiny_options(dataset=(str(tmp_path),), output_height=None, output_width=None)
+    options = tiny_config(dataset=(str(tmp_path),), output_height=None, output_width=None)
     with pytest.raises(WrongCall, match=r'1600 x 1200 .*-output_width=256 -output_height=192'):
         open_images(options, tmp_path, tmp_path / '.pixels')
 
@@ -123,28 +125,28 @@ def test_photographs_are_not_trained_on_at_their_own_size(tmp_path):
 def test_no_poster_of_a_test_or_validation_film_is_trained_on(tmp_path):
     for number in range(1, 64):
         Image.new('RGB', (16, 24), (number, 0, 0)).save(tmp_path / f'{number}.png')
-    options = tiny_options(dataset=(str(tmp_path),), output_height=None, output_width=None)
-    shown = open_images(options, tmp_path, tmp_path / '.pixels')
+    options = tiny_config(dataset=(str(tmp_path),), output_height=None, output_width=None)
+    shown, _ = open_images(options, tmp_path, tmp_path / '.pixels')
     ids = shown.pixels[shown.training][:, 0, 0, 0].tolist()
     assert ids and {Movie(int(i), '', 2000, None, (), '').split for i in ids} == {'train'}
 
 
 def test_no_two_purposes_share_random_numbers():
-    assert len({stream(1, purpose, 5).random() for purpose in (ORDER, GENERATOR, DISCRIMINATOR, MAKER)}) == 4
+    assert len({stream(1, purpose, 5).random() for purpose in (ORDER, GENERATOR, DISCRIMINATOR, SAMPLER)}) == 4
 
 
 @pytest.fixture
 def ask(tmp_path):
     """A function that asks a run whose generator is as it was initialized, by flags; returns the folder `made`."""
     run, _ = begin(tmp_path, output_height=25, output_width=17, activation_g=('tanh',))
-    game = training.Game(run.options, tiny_images(), hardware.set_up('float32'))
-    for variable in game.averaged.trainable_variables:
+    gan = trainer.GANTrainer(run.config, tiny_images(), hardware.set_up('float32'))
+    for variable in gan.g_ema.trainable_variables:
         variable.assign(variable * 2)
-    run.save(game.variables, 1)
+    run.save(gan.variables, 1)
 
     def ask(*flags):
         words = '-name=run', f'-runs={tmp_path}', f'-out={tmp_path / "made"}', *flags
-        commands.make(Parser(commands.ABOUT, commands.FLAGS).parse(words))
+        commands.sample(Parser(commands.ABOUT, commands.FLAGS).parse(words))
         return tmp_path / 'made'
 
     return ask

@@ -1,22 +1,20 @@
 """A GAN so small that its tests take seconds."""
 
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 
 from core import hardware
-from dcgan import training
-from dcgan.images import Images
-from dcgan.options import TRAINING, Options
-from dcgan.runs import Run
+from dcgan.config import GANConfig, MonitorConfig
+from dcgan.data import Images
+from dcgan.train import trainer
+from dcgan.train.runs import Run
 
 
-def tiny_options(**given):
-    """The defaults of all flags, but for small networks."""
-    found = {flag.name: flag.default for group in TRAINING.values() for flag in group}
+def tiny_config(**given):
+    """The defaults of a config, but for small networks."""
     small = {'batch_size': 4, 'holdout': 2, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
-    return Options(**{**found, **small, **given})
+    return GANConfig(**{**small, **given})
 
 
 def tiny_images(conditions=None, number=8, held_out=0):
@@ -28,16 +26,14 @@ def tiny_images(conditions=None, number=8, held_out=0):
 
 def begin(folder, max_to_keep=1, video_length=0, **given):
     """A Run of ten steps with a checkpoint every second one, and a function that trains it."""
-    run = Run('run', folder, tiny_options(epoch=5, **given), max_to_keep)
+    run = Run('run', folder, tiny_config(epoch=5, **given), max_to_keep)
     run.begin(resume=True)
-    pace = SimpleNamespace(
+    monitoring = MonitorConfig(
         grid_height=2,
         grid_width=2,
         sample_rate=100,
         ckpt_freq=2,
         video_length=video_length,
-        minutes=None,
-        render_res=None,
         auto_render_period=2 / 30,  # two steps, so that each checkpoint has a part of the video
     )
-    return run, partial(training.train, run, tiny_images(), hardware.set_up('float32'), pace)
+    return run, partial(trainer.train, run, tiny_images(), hardware.set_up('float32'), monitoring)

@@ -1,4 +1,4 @@
-"""Tells when a training goes wrong: when the discriminator has won, and when all samples have become alike."""
+"""Detects when a training goes wrong: when the discriminator has won, and when all samples have become alike."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ PAIRS = 200
 
 
 class Watchdog:
-    """Says a thing once, and again only after it has been better in between."""
+    """Reports a fault once, and again only after it has been better in between."""
 
     def __init__(self, real):
         """`real` are some real images, (n, height, width, 3) uint8."""
         self.apart, self.winning, self.alike = distance(real), 0, False
 
-    def losses(self, found):
+    def losses(self, metrics):
         """A complaint about a step's accuracies, or None."""
-        won = min(found['accuracy_real'], found['accuracy_fake']) >= WON
+        won = min(metrics['accuracy_real'], metrics['accuracy_fake']) >= WON
         self.winning = self.winning + 1 if won else 0
         if self.winning == PATIENCE:
             return (

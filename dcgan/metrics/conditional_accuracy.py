@@ -1,4 +1,4 @@
-"""Conditional accuracy: how often a classifier of posters recognizes what a conditional generator was asked for.
+"""Conditional accuracy: how often a classifier of posters recognizes the conditions of generated images.
 
 A classifier takes images (n, height, width, 3) uint8 and predicts (n, genres) probabilities, or (n, 3) years: the
 lowest, the likely, the highest. Neither it nor the generator has seen the other's training films, and the real posters
@@ -6,34 +6,37 @@ beside the generated images are of films that neither has seen. Real and generat
 exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
 """
 
+from functools import partial
+
 import numpy as np
 
 from catalogues.splits import JUDGE, split_of
 from core import files
 from core.errors import WorkFailed
-from dcgan import requests
+from dcgan.conditions import draw_conditions
 
 EACH = 100  # images per genre and per decade
 
 
-def judge(maker, images, classifiers, folder):
-    """The record in `folder`/obeying.json: {'genre': accuracies, 'decade': accuracies} of a Maker's run.
+def measure(sampler, images, classifiers, folder):
+    """The record in `folder`/conditional_accuracy.json: {'genre': accuracies, 'decade': accuracies} of a Sampler's run.
 
     `images` are the run's; `classifiers` {'genres': classifier, 'year': classifier} or one of them, with the `scheme`
     that their films were split by, the first with its `genres`. Raises WorkFailed where the run is not conditional, no
     image is left that neither has seen, a classifier has seen films that the run has, or its genres are not the run's.
     """
-    options, rng = maker.options, maker.rng
-    if not options.conditional:
-        raise WorkFailed('this run was not trained with -conditional: it cannot be asked for anything')
+    config = sampler.config
+    draw = partial(draw_conditions, config, sampler.training_conditions, sampler.rng, EACH)
+    if not config.conditional:
+        raise WorkFailed('this run was not trained with -conditional: it has no conditions')
     if not len(images.held_out):
-        raise WorkFailed('no image was held out of the training, so that the classifiers cannot be tried on any')
-    genres = len(options.known_genres)
+        raise WorkFailed('no image was held out of the training, so that the classifiers cannot be tested on any')
+    genres = len(config.known_genres)
     record = {}
     if 'genres' in classifiers:
         classify = classifiers['genres']
-        columns = [options.known_genres.index(name) for name in classify.genres if name in options.known_genres]
-        names = [options.known_genres[column] for column in columns]
+        columns = [config.known_genres.index(name) for name in classify.genres if name in config.known_genres]
+        names = [config.known_genres[column] for column in columns]
         if len(names) < 2:
             known = ', '.join(classify.genres)
             raise WorkFailed(f'the genres of the classifier ({known}) are not those of the dataset')
@@ -42,20 +45,22 @@ def judge(maker, images, classifiers, folder):
         def predict_genre(pixels):
             return classify(pixels)[:, places].argmax(axis=1)
 
-        asked = np.concatenate([requests.draw(options, maker.seen, rng, EACH, (name,)) for name in names])
+        conditions = np.concatenate([draw((name,)) for name in names])
         unseen = unseen_by_both(images, classify.scheme)
-        record['genre'] = compare(maker, images, unseen, asked, columns, predict_genre, names)
+        record['genre'] = compare(sampler, images, unseen, conditions, columns, predict_genre, names)
     if 'year' in classifiers:
-        classify, decades = classifiers['year'], options.known_decades
+        classify, decades = classifiers['year'], config.known_decades
 
         def predict_decade(pixels):
             return nearest(classify(pixels)[:, 1], decades)
 
-        asked = np.concatenate([requests.draw(options, maker.seen, rng, EACH, decade=decade) for decade in decades])
+        conditions = np.concatenate([draw(decade=decade) for decade in decades])
         unseen = unseen_by_both(images, classify.scheme)
         columns = range(genres, genres + len(decades))
-        record['decade'] = compare(maker, images, unseen, asked, columns, predict_decade, tuple(map(str, decades)))
-    files.write(folder / 'obeying.json', files.as_json(record, indent=1) + '\n')
+        record['decade'] = compare(
+            sampler, images, unseen, conditions, columns, predict_decade, tuple(map(str, decades))
+        )
+    files.write(folder / 'conditional_accuracy.json', files.as_json(record, indent=1) + '\n')
     return record
 
 
@@ -77,15 +82,16 @@ def unseen_by_both(images, scheme):
     return unseen
 
 
-def compare(maker, images, unseen, asked, columns, predict, names):
-    """Accuracies on real posters of exactly one of the classes, which `columns` of conditions are, and as `asked`."""
-    conditions = images.conditions[unseen][:, columns] > 0
-    one = conditions.sum(axis=1) == 1
+def compare(sampler, images, unseen, conditions, columns, predict, names):
+    """Accuracies on real posters of exactly one of the classes in `columns`, and on images of these `conditions`."""
+    classes = images.conditions[unseen][:, columns] > 0
+    one = classes.sum(axis=1) == 1
     if not one.any():
         raise WorkFailed(f'no poster that neither has seen is of exactly one of {", ".join(names)}')
-    real = predict(images.pixels[unseen[one]]), conditions[one].argmax(axis=1)
-    made = predict(maker.images(maker.noise(len(asked)), asked)), asked[:, columns].argmax(axis=1)
-    return {'real': accuracies(*real, names), 'generated': accuracies(*made, names)}
+    real = predict(images.pixels[unseen[one]]), classes[one].argmax(axis=1)
+    images_of_conditions = sampler.images(sampler.noise(len(conditions)), conditions)
+    generated = predict(images_of_conditions), conditions[:, columns].argmax(axis=1)
+    return {'real': accuracies(*real, names), 'generated': accuracies(*generated, names)}
 
 
 def nearest(years, decades):
@@ -109,10 +115,10 @@ def table(record):
     """Lines to print."""
     lines = [f'{"conditional accuracy":<22}{"images":>8}{"classes":>9}{"accuracy":>10}{"shuffled":>10}{"ratio":>8}']
     for what, rows in record.items():
-        for kind, found in rows.items():
-            ratio = found['accuracy'] / found['shuffled'] if found['shuffled'] else float('nan')
+        for kind, values in rows.items():
+            ratio = values['accuracy'] / values['shuffled'] if values['shuffled'] else float('nan')
             lines.append(
-                f'{f"{what}, {kind}":<22}{found["images"]:>8,}{len(found["classes"]):>9}{found["accuracy"]:>10.1%}'
-                f'{found["shuffled"]:>10.1%}{ratio:>8.2f}'
+                f'{f"{what}, {kind}":<22}{values["images"]:>8,}{len(values["classes"]):>9}{values["accuracy"]:>10.1%}'
+                f'{values["shuffled"]:>10.1%}{ratio:>8.2f}'
             )
     return '\n'.join([*lines, "accuracy: mean of the classes' own; real: posters that neither network has seen"])

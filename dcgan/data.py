@@ -10,6 +10,7 @@ import numpy as np
 
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
+from core.log import log
 from dcgan.conditions import read_conditions
 from dcgan.dataset import NOTE
 from dcgan.noise import ORDER, stream
@@ -25,7 +26,7 @@ HELD_OUT_LEAST = 8  # for each of `holdout`; fewer would say nothing, and a smal
 class Images:
     """`pixels` (n, height, width, 3) uint8, memory-mapped; `conditions` (n, k) float32, None unless conditional.
 
-    `training` and `held_out` are indices into both: what is learnt from, and what the samples are compared with.
+    `training` and `held_out` are indices into both: what is learned from, and what the samples are compared with.
     `numbers` (n,) int64 are those of the files, of posters the imdbId.
     """
 
@@ -50,47 +51,50 @@ class Images:
         return np.array([orders[place // len(self)][place % len(self)] for place in places])
 
 
-def open_images(options, home, cache):
-    """The Images of a run; what of its `options` depends on them is filled in: size, genres and decades known, digest.
+def open_images(config, home, cache):
+    """(Images, GANConfig) of a run: the config with what depends on the images: size, genres and decades, digest.
 
     `home` is where names of datasets are looked for too, `cache` the folder for the pixel store. Raises WrongCall where
     a folder is not there or the dataset lacks what `conditional` needs, WorkFailed where no image can be read.
     """
-    folders = [find_folder(name, home) for name in options.dataset]
+    folders = [find_folder(name, home) for name in config.dataset]
     paths = []
     for folder in folders:
         found, others = find_images(folder)
         others -= os.path.isfile(folder / NOTE)
         if others:
-            print(f'{folder}: files that are no images, left out: {others:,}')
+            log.info(f'{folder}: skipped {others:,} files that are no images')
         if not found:
             raise WorkFailed(f'{folder}: no image is in this folder')
         paths += sorted(map(Path, found))
     first = first_size(paths)
-    if options.crop:
-        options.input_width, options.input_height = options.input_width or first[0], options.input_height or first[1]
-    shape = (options.input_width, options.input_height) if options.crop else first
-    options.output_width, options.output_height = (
-        given or pixels for given, pixels in zip((options.output_width, options.output_height), shape, strict=True)
+    if config.crop:
+        config = config.replace(
+            input_width=config.input_width or first[0], input_height=config.input_height or first[1]
+        )
+    shape = (config.input_width, config.input_height) if config.crop else first
+    config = config.replace(
+        output_width=config.output_width or shape[0], output_height=config.output_height or shape[1]
     )
-    if max(options.output_width, options.output_height) > LARGEST:
+    if max(config.output_width, config.output_height) > LARGEST:
         raise WrongCall(
             f'the images have {shape[0]} x {shape[1]} pixels, more than {LARGEST}; give a smaller size, such as '
             f'{smaller(shape)}'
         )
-    size, middle = (options.output_width, options.output_height), shape if options.crop else None
+    size, middle = (config.output_width, config.output_height), shape if config.crop else None
     name = hashlib.sha256(repr((list(map(str, folders)), size, middle)).encode()).hexdigest()[:12]
     pixels, kept = open_store(paths, size, cache / name, middle)
     paths = [paths[i] for i in kept]
     conditions = None
-    if options.conditional:
-        conditions, options.known_genres, options.known_decades = read_conditions(folders, paths)
-    options.images = digest(folders, paths, conditions)
+    if config.conditional:
+        conditions, genres, decades = read_conditions(folders, paths)
+        config = config.replace(known_genres=genres, known_decades=decades)
+    config = config.replace(images=digest(folders, paths, conditions))
     numbers = np.array([number_of(path) for path in paths], np.int64)
-    away = is_held_out(numbers, options.holdout)
-    if away.sum() < HELD_OUT_LEAST * options.holdout:
+    away = is_held_out(numbers, config.holdout)
+    if away.sum() < HELD_OUT_LEAST * config.holdout:
         away[:] = False
-    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
+    return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers), config
 
 
 def number_of(path):

@@ -1,4 +1,4 @@
-"""A run's folder: options, log, samples, and the checkpoint that lets a stopped training go on.
+"""A run's folder: options, log, samples, and the checkpoint from which a stopped training resumes.
 
 `dcgan/runs/<name>/` holds options.json, log.csv, samples/, and checkpoints, each an .npz of all variables named for its
 step; checkpoint.json, replaced last, names those that count. Where it or a checkpoint is damaged, the newest whole one
@@ -10,7 +10,6 @@ import csv
 import json
 import math
 import os
-import sys
 import zipfile
 from pathlib import Path
 
@@ -19,12 +18,14 @@ from filelock import FileLock, Timeout
 
 from core import files
 from core.errors import WorkFailed, WrongCall
-from dcgan.options import FORMAT, FREE, NAMES, Options
+from core.log import log
+from dcgan.config import FORMAT, GANConfig
 
-AGAIN = 'with -overwrite -train it is begun again'
+AGAIN = 'with -overwrite -train it starts over'
 OF_A_TRAINING = (
     'checkpoint.json', 'step_*.npz', 'log.csv', 'options.json', 'conditions.npy', 'samples/step_*.png',
-    'video/frames/*.jpg', 'video/part_*.mp4', 'video/training*.mp4', 'evaluation.json', 'nearest.png', 'obeying.json',
+    'video/frames/*.jpg', 'video/part_*.mp4', 'video/training*.mp4', 'evaluation.json', 'nearest.png',
+    'conditional_accuracy.json', 'obeying.json',
 )  # fmt: skip
 
 
@@ -38,11 +39,11 @@ def named(name, datasets):
 
 
 class Run:
-    """The run of that name. `options` are those of a training to begin or to go on with, None: those it has."""
+    """The run of that name. `config` is that of a training to begin or to resume, None: the one it has."""
 
-    def __init__(self, name, folder, options=None, max_to_keep=1):
+    def __init__(self, name, folder, config=None, max_to_keep=1):
         self.name, self.folder, self.max_to_keep = name, Path(folder) / name, max_to_keep
-        self.options = options or Options.from_json(self.read_options())
+        self.config = config or self.read_config()
 
     @property
     def log_path(self):
@@ -53,7 +54,7 @@ class Run:
         return self.folder / 'samples'
 
     def begin(self, resume, overwrite=False):
-        """Make the folder and write the options, or check that what is there may be gone on with.
+        """Make the folder and write the options, or check that what is there may be resumed.
 
         A run without a checkpoint or a step is begun, with `overwrite` any, whatever is damaged. Raises WrongCall where
         a training with other options or images is there, WorkFailed where what is there is damaged.
@@ -67,20 +68,19 @@ class Run:
         self.samples.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder, self.samples):
             files.sweep(folder)
-        files.write(
-            self.folder / 'options.json', json.dumps({'format': FORMAT, **self.options.as_json()}, indent=1) + '\n'
-        )
+        self.config.write(self.folder / 'options.json')
 
     def check(self, resume):
-        """Raise WrongCall unless the training that is there may be gone on with."""
+        """Raise WrongCall unless the training that is there may be resumed."""
         if not resume:
-            raise WrongCall(f'{self.folder} is there; give another -name, or -resume=on to go on with it; {AGAIN}')
-        kept = self.read_options()
-        mine = {name: value for name, value in self.options.as_json().items() if name not in FREE}
-        differing = [f'{name} {kept.get(name)}, not {mine[name]}' for name in mine if kept.get(name) != mine[name]]
+            raise WrongCall(f'{self.folder} is there; give another -name, or -resume=on to resume it; {AGAIN}')
+        kept = self.read_config()
+        differing = [
+            f'{name} {_shown(there)}, not {_shown(wanted)}' for name, (there, wanted) in kept.diff(self.config).items()
+        ]
         if differing:
             raise WrongCall(f'{self.folder} was begun with {"; ".join(differing)}; give another -name; {AGAIN}')
-        then, now = kept.get('images'), self.options.as_json().get('images')
+        then, now = kept.images, self.config.images
         if then and then != now:
             change = f'{then["number"]:,} then, {now["number"]:,} now' if then['number'] != now['number'] else 'others'
             raise WrongCall(
@@ -104,7 +104,7 @@ class Run:
             raise WorkFailed(f'another process is training {self.name}') from None
 
     def keep_conditions(self, conditions):
-        """Keep what each training image was asked for, (n, conditions), for requests that leave something open."""
+        """Keep the conditions of the training images, (n, conditions), for sampling that leaves something open."""
         with files.replacing(self.folder / 'conditions.npy') as temporary:
             np.save(temporary, conditions.astype(np.uint8))
 
@@ -115,12 +115,12 @@ class Run:
             found = np.load(path)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             found = None
-        if np.ndim(found) != 2 or found.shape[1] != self.options.conditions or not len(found):
+        if np.ndim(found) != 2 or found.shape[1] != self.config.conditions or not len(found):
             raise WorkFailed(f'{path} is missing or damaged; the command that trained {self.name} writes it again')
         return found
 
-    def read_options(self):
-        """What options.json says. Raises WorkFailed where it is not there, cut, or of another format."""
+    def read_config(self):
+        """The GANConfig of options.json. Raises WorkFailed where it is not there, cut, or of another format."""
         path = self.folder / 'options.json'
         try:
             found = json.loads(path.read_text(encoding='utf-8'))
@@ -132,11 +132,12 @@ class Run:
             found = None
         if not isinstance(found, dict):
             raise WorkFailed(f'{path} is damaged; {AGAIN}')
-        if found.pop('format', None) != FORMAT:
+        if found.get('format') != FORMAT:
             raise WorkFailed(f'{path}: made by another version of this toolkit; begin a new run')
-        if missing := [name for name in NAMES if name not in found]:
-            raise WorkFailed(f'{path} is damaged, {missing[0]} is not in it; {AGAIN}')
-        return found
+        try:
+            return GANConfig.from_json(found)
+        except KeyError as missing:
+            raise WorkFailed(f'{path} is damaged, {missing.args[0]} is not in it; {AGAIN}') from None
 
     def save(self, variables, step):
         """Keep `variables` as they are after `step`, and remove the oldest checkpoints."""
@@ -177,7 +178,7 @@ class Run:
 
         steps, damaged = self.steps(), []
         if steps and not self.noted():
-            complain(f'{self.folder}/checkpoint.json is missing or damaged: the newest whole checkpoint counts')
+            log.warning(f'{self.folder}/checkpoint.json is missing or damaged: the newest whole checkpoint counts')
         for step in reversed(steps):
             try:
                 variables_io.load(variables, self.checkpoint(step))
@@ -185,7 +186,7 @@ class Run:
                 damaged.append(str(error))
                 continue
             if damaged:
-                complain(f'{"; ".join(damaged)}: back to step {step:,}, {steps[-1] - step:,} steps before')
+                log.warning(f'{"; ".join(damaged)}: back to step {step:,}, {steps[-1] - step:,} steps before')
             return step
         if damaged:
             raise WorkFailed(f'{"; ".join(damaged)}; no other checkpoint is there; {AGAIN}')
@@ -209,7 +210,7 @@ class Log:
         """Drop what comes after `step`; steps before it that are missing are named on standard error."""
         rows = {int(row['step']): row for row in read_rows(self.path) if int(row['step']) <= step}.values()
         if lost := step - len(rows):
-            complain(f'{self.path} is missing or damaged: {lost:,} of its {step:,} steps are lost')
+            log.warning(f'{self.path} is missing or damaged: {lost:,} of its {step:,} steps are lost')
         self.seconds = sum(float(row['seconds']) for row in rows)
         with files.replacing(self.path) as temporary, open(temporary, 'w', encoding='utf-8', newline='') as file:
             table = csv.DictWriter(file, self.columns)
@@ -219,7 +220,7 @@ class Log:
     def write(self, row):
         self.seconds += row['seconds']
         with open(self.path, 'a', encoding='utf-8', newline='') as file:
-            csv.DictWriter(file, self.columns).writerow({name: shown(row[name]) for name in self.columns})
+            csv.DictWriter(file, self.columns).writerow({name: _number(row[name]) for name in self.columns})
 
 
 def read_rows(path):
@@ -240,9 +241,9 @@ def is_whole(row):
         return False
 
 
-def complain(line):
-    print(line, file=sys.stderr)
-
-
-def shown(value):
+def _number(value):
     return value if isinstance(value, int) else f'{value:.5g}'
+
+
+def _shown(value):
+    return list(value) if isinstance(value, tuple) else value

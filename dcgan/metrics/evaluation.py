@@ -1,7 +1,7 @@
-"""How good a trained generator is: its images beside images that the training has not seen.
+"""Evaluation of a trained generator: KID, precision, recall and memorization, against real images.
 
-Distances are of the features of `extractor`, so the kernel distance is named for them and is no FID. Beside every
-figure stand those of real images, which no generator can beat, and of noise, which each should.
+The features are those of `extractor`, so this is no FID. Every metric is also given for held-out real images
+(real-vs-real), which no generator can beat, and for noise, which each should.
 """
 
 import numpy as np
@@ -9,51 +9,51 @@ from PIL import Image, ImageDraw
 
 from core import files
 from core.errors import WorkFailed, WrongCall
-from dcgan import extractor, measures, memorization
 from dcgan.grids import grid
+from dcgan.metrics import extractor, kid, memorization
 
-SHOWN = 20  # samples beside their nearest training image, the likeliest copies first
+SHOWN = 20  # samples beside their nearest training image, the most likely copies first
 
 
-def evaluate(maker, images, number, folder, hardware):
-    """Compare `number` images of a Maker with Images, real ones; returns the record in `folder`/evaluation.json.
+def evaluate(sampler, images, number, folder, hardware):
+    """Compare `number` images of a Sampler with Images, real ones; returns the record in `folder`/evaluation.json.
 
-    Raises WrongCall where `number` is too low, WorkFailed where too few images are there to compare with.
+    Raises WrongCall where `number` is too low, WorkFailed where there are too few images to compare with.
     """
-    if number < measures.LEAST:
-        raise WrongCall(f'-generate={number}: -evaluate needs {measures.LEAST} images at least, better 2,000')
+    if number < kid.LEAST:
+        raise WrongCall(f'-generate={number}: -evaluate needs {kid.LEAST} images at least, better 2,000')
     if not len(images.held_out):
-        raise WorkFailed('no image was held out of the training, so that there is nothing to judge its samples by')
-    if len(images.training) < measures.LEAST:
-        raise WorkFailed(f'-evaluate needs {measures.LEAST} training images at least, this run has {len(images)}')
+        raise WorkFailed('no image was held out of the training, so that its samples cannot be compared with any')
+    if len(images.training) < kid.LEAST:
+        raise WorkFailed(f'-evaluate needs {kid.LEAST} training images at least, this run has {len(images)}')
     network = extractor.build(*images.size, hardware)
-    made = np.concatenate(list(maker.batches(number)))
+    generated = np.concatenate(list(sampler.batches(number)))
     training, held_out = images.pixels[images.training], images.pixels[images.held_out]
     real = extractor.extract(network, training, 'real images')
-    noise = np.random.default_rng(0).integers(0, 256, (min(number, len(held_out)), *made.shape[1:]), np.uint8)
-    rows = {'generated': made, 'held-out real': held_out, 'noise': noise}
-    within = measures.sums_within(real)
-    copies, ratios, nearest = memorization.check(made, training, held_out)
+    noise = np.random.default_rng(0).integers(0, 256, (min(number, len(held_out)), *generated.shape[1:]), np.uint8)
+    rows = {'generated': generated, 'real-vs-real': held_out, 'noise': noise}
+    within = kid.sums_within(real)
+    copies, ratios, nearest = memorization.check(generated, training, held_out)
     record = {
         'extractor': f'{extractor.NAME}, ImageNet, means of its last maps',
         'resized_to': list(extractor.SIZE[::-1]),
         'kid': f'on {extractor.NAME}, cubic kernel, ± the standard error (jackknife)',
-        'generated': len(made),
+        'generated': len(generated),
         'training': len(real),
         'held_out': len(held_out),
-        'scores': {name: score(extractor.extract(network, some, name), real, within) for name, some in rows.items()},
+        'metrics': {name: score(extractor.extract(network, some, name), real, within) for name, some in rows.items()},
         'memorization': copies,
     }
     files.write(folder / 'evaluation.json', files.as_json(record, indent=1) + '\n')
     closest = np.argsort(ratios, kind='stable')[:SHOWN]
-    write_pairs(made[closest], training[nearest[closest]], ratios[closest], folder / 'nearest.png')
+    write_pairs(generated[closest], training[nearest[closest]], ratios[closest], folder / 'nearest.png')
     return record
 
 
 def score(features, real, within):
     """{measure: value} of one set of features beside those of the training images."""
-    estimate, error = measures.kid(features, real, within)
-    precision, recall = measures.precision_recall(real, features)
+    estimate, error = kid.kid(features, real, within)
+    precision, recall = kid.precision_recall(real, features)
     return {'kid': estimate, 'kid_error': error, 'precision': precision, 'recall': recall}
 
 
@@ -81,9 +81,9 @@ def write_pairs(made, real, ratios, path):
 def table(record):
     """Lines to print."""
     lines = [f'{"":<16}{"KID x 1000":>18}{"precision":>12}{"recall":>10}']
-    for name, found in record['scores'].items():
-        kid = f'{1000 * found["kid"]:.1f} ± {1000 * found["kid_error"]:.1f}'
-        lines.append(f'{name:<16}{kid:>18}{found["precision"]:>12.3f}{found["recall"]:>10.3f}')
+    for name, scores in record['metrics'].items():
+        kid = f'{1000 * scores["kid"]:.1f} ± {1000 * scores["kid_error"]:.1f}'
+        lines.append(f'{name:<16}{kid:>18}{scores["precision"]:>12.3f}{scores["recall"]:>10.3f}')
     lines.append(
         f'KID {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
         f'{record["held_out"]:,} held-out images, all resized to {"x".join(map(str, record["resized_to"]))}'

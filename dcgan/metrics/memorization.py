@@ -10,7 +10,7 @@ Lowe, "Distinctive Image Features from Scale-Invariant Keypoints", 2004.
 import numpy as np
 from PIL import Image, ImageFilter
 
-from dcgan import measures
+from dcgan.metrics import kid
 
 CELLS = 216  # of a thumbnail, 12x18 of a poster
 BLURS = 0, 1, 2  # pixels, at which training images are compared
@@ -94,7 +94,7 @@ def compare(images, known):
 def share_of_tenth(queries, known):
     """(distance to the nearest over that to the tenth nearest, index of the nearest), (n,) each."""
     ratios, places = [], []
-    for distances in measures.distances(queries, known):
+    for distances in kid.distances(queries, known):
         nearest = distances.min(axis=1, keepdims=True)
         others = np.where(distances <= nearest + SAME, distances.max(axis=1, keepdims=True), distances)
         tenth = min(NEIGHBOR, len(known) - 1) - 1

@@ -1,4 +1,4 @@
-"""What images are compared by: the last means of the toolkit's frozen EfficientNet-Lite0 from ImageNet."""
+"""Features for KID, precision and recall: the pooled last feature maps of EfficientNet-Lite0 from ImageNet, frozen."""
 
 import keras
 import numpy as np
@@ -6,6 +6,7 @@ from keras import layers, ops
 from tqdm import tqdm
 
 from backbones import efficientnet_lite
+from core.hardware import dtype_policy
 
 NAME = 'EfficientNet-Lite0'
 LITE = efficientnet_lite.FAMILY['EfficientNetLite0']
@@ -19,25 +20,23 @@ def build(height, width, hardware):
     Images are resized bilinearly to the size of a poster first, real and generated ones alike. Raises WorkFailed where
     the weights are not installed.
     """
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy('float32')
-    images = keras.Input((height, width, 3), dtype='uint8')
-    whole = ops.cast(images, 'float32')  # of integers, Keras on torch makes integers
-    x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(whole)
-    head = efficientnet_lite.build(LITE, x, folded=True)[-1]
-    model = keras.Model(images, ops.mean(head, axis=(1, 2)))
-    efficientnet_lite.load_weights(LITE, model, folded=True)
-    keras.config.set_dtype_policy(policy)
+    with dtype_policy('float32'):
+        images = keras.Input((height, width, 3), dtype='uint8')
+        whole = ops.cast(images, 'float32')  # of integers, Keras on torch makes integers
+        x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(whole)
+        head = efficientnet_lite.build(LITE, x, folded=True)[-1]
+        model = keras.Model(images, ops.mean(head, axis=(1, 2)))
+        efficientnet_lite.load_weights(LITE, model, folded=True)
     model.compile(jit_compile=hardware.xla)
     return model
 
 
 def extract(model, images, what):
     """Features (n, 1280) float32 of images (n, height, width, 3) uint8; a progress bar says `what` they are."""
-    found = []
+    features = []
     with tqdm(total=len(images), desc=what, unit=' images', disable=None, leave=False) as bar:
         for start in range(0, len(images), BATCH):
             batch = np.asarray(images[start : start + BATCH])
-            found.append(model.predict_on_batch(batch))
+            features.append(model.predict_on_batch(batch))
             bar.update(len(batch))
-    return np.concatenate(found)
+    return np.concatenate(features)

@@ -1,30 +1,30 @@
 """The training's video: samples of fixed noise as they change from step to step.
 
-Frames lie in the run's folder as JPEG files until they are rendered, a part at a time; a part holds nothing that comes
+Frames are in the run's folder as JPEG files until they are rendered, a part at a time; a part holds nothing that comes
 after the checkpoint, so that a training which is resumed cuts single frames and never a part. After a fallback to an
 older checkpoint the video shows the steps that are trained a second time twice.
 """
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core import files
+from core.log import log
 from dcgan import video
 
 RATE = 30  # frames a second, one a step
 NUMBER = re.compile(r'\d+')
 
 
-class Footage:
+class TrainingVideo:
     """The frames of a run in `folder`, one every `every` steps.
 
     `boxes` are (left, top, right, bottom) of the parts of a frame that are videos of their own, `period` the seconds of
-    footage after which a part is rendered, None: at the end.
+    video after which a part is rendered, None: at the end.
     """
 
     def __init__(self, folder, every, boxes, period, step):
@@ -82,7 +82,7 @@ class Footage:
                     with Image.open(path) as frame:
                         picture = np.asarray(frame.crop(box))
                 except OSError:
-                    print(f'{path} is damaged: the video goes without it', file=sys.stderr)
+                    log.warning(f'{path} is damaged: the video lacks it')
                     continue
                 write_frame(picture)
 

@@ -1,9 +1,9 @@
-"""How near two sets of images are, from their features (n, width): KID, precision and recall, distances."""
+"""KID, precision and recall of two sets of images, from their features (n, width)."""
 
 import numpy as np
 
-NEIGHBOURS = 3  # that make the manifold of precision and recall
-LEAST = NEIGHBOURS + 1  # images of a set
+NEIGHBORS = 3  # that make the manifold of precision and recall
+LEAST = NEIGHBORS + 1  # images of a set
 CHUNK = 1024  # rows of distances held at once
 
 
@@ -52,14 +52,14 @@ def precision_recall(real, made):
     """(precision, recall): the share of `made` within the manifold of `real`, and the other way round.
 
     Kynkaanniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019: the manifold is
-    made of balls around each point that reach to its third nearest neighbour.
+    made of balls around each point that reach to its third nearest neighbor.
     """
     return within(made, real), within(real, made)
 
 
 def within(points, others):
     """The share of `points` that lie in a ball of `others`."""
-    reach = np.concatenate([np.partition(d, NEIGHBOURS, axis=1)[:, NEIGHBOURS] for d in distances(others, others)])
+    reach = np.concatenate([np.partition(d, NEIGHBORS, axis=1)[:, NEIGHBORS] for d in distances(others, others)])
     return float(np.mean(np.concatenate([(d <= reach).any(axis=1) for d in distances(points, others)])))
 
 

@@ -1,0 +1,65 @@
+"""The training monitor: sample grids of fixed noise, frames of the training video, signs of failure."""
+
+from core import files
+from core.errors import WorkFailed
+from dcgan import sampling
+from dcgan.grids import grid
+from dcgan.train import training_video
+from dcgan.train.watchdog import Watchdog
+
+COMPARED = 256  # real images that the watchdog compares samples with
+
+
+class TrainingMonitor:
+    """It writes the sample grids and the video of a Run at `step` of `total`, as a MonitorConfig says."""
+
+    def __init__(self, run, images, monitoring, generator, step, total):
+        self.run, self.generator, self.total = run, generator, total
+        self.shape = monitoring.grid_height, monitoring.grid_width
+        self.every = monitoring.sample_rate
+        self.noise, self.conditions = sampling.fixed_inputs(
+            run.config, images, monitoring.grid_height * monitoring.grid_width
+        )
+        self.guard = Watchdog(images.pixels[images.training[:COMPARED]])
+        self.video = None
+        if monitoring.video_length:
+            height, width = images.size
+            boxes = training_video.split(
+                monitoring.grid_width * width, monitoring.grid_height * height, monitoring.render_res
+            )
+            every = training_video.plan(total, monitoring.video_length)
+            self.video = training_video.TrainingVideo(
+                run.folder / 'video', every, boxes, monitoring.auto_render_period, step
+            )
+
+    def look(self, step, metrics=None, ended=False):
+        """Make what is due after a step, with the metrics of its row of the log; returns complaints."""
+        complaints = [self.guard.losses(metrics)] if metrics else []
+        keep = ended or step % self.every == 0
+        film = self.video and step and self.video.wants(step)
+        if keep or film:
+            samples = sampling.generate_images(self.generator, self.noise, self.conditions)
+            picture = grid(samples, *self.shape)
+            complaints.append(self.guard.samples(samples))
+            if keep:
+                with files.replacing(self.run.samples / f'step_{step:08d}.png') as temporary:
+                    picture.save(temporary)
+            if film:
+                self.video.add(picture, step)
+        return [complaint for complaint in complaints if complaint]
+
+    def render(self):
+        """Make a part of the video, if there are frames enough, at a checkpoint; returns complaints.
+
+        A part that fails does not stop the training: its frames wait for the next one.
+        """
+        try:
+            if self.video:
+                self.video.render()
+        except WorkFailed as error:
+            return [f'{error}; the frames are kept']
+        return []
+
+    def finish(self):
+        """The paths of the whole videos. Raises WorkFailed where one cannot be made; what it is made of is kept."""
+        return self.video.render(ended=True) if self.video else []

@@ -1,0 +1,168 @@
+"""Training of a GAN, step by step, so that it can be stopped at any step and resumes with the next."""
+
+import math
+import time
+
+import keras
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from core.errors import WorkFailed
+from core.log import log
+from dcgan import networks
+from dcgan.losses import LOSSES
+from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
+from dcgan.train.diffaugment import draws
+from dcgan.train.monitor import TrainingMonitor
+from dcgan.train.runs import Log
+from dcgan.train.steps import DiscriminatorStep, GeneratorStep
+
+COLUMNS = 'step', 'epoch', 'loss_g', 'loss_d', 'accuracy_real', 'accuracy_fake', 'seconds', 'images_per_second'
+RETRIES = 3  # after losses that are not finite
+SLOWER = 0.5  # the learning rates' factor then
+
+
+class GANTrainer:
+    """Both networks, their steps, and the EMA generator, `g_ema`."""
+
+    def __init__(self, config, images, hardware):
+        keras.utils.set_random_seed(config.seed)
+        height, width = images.size
+        conditions = 0 if images.conditions is None else images.conditions.shape[1]
+        self.config, self.images = config, images
+        self.generator = networks.generator(config, height, width, conditions)
+        self.discriminator = networks.discriminator(config, height, width, conditions)
+        self.g_ema = networks.generator(config, height, width, conditions) if config.ema else self.generator
+        for average, variable in zip(self.g_ema.variables, self.generator.variables, strict=True):
+            average.assign(ops.copy(variable))  # of its own: on JAX a step gives the generator's away
+        generator_step = GeneratorStep(self.generator, self.discriminator, config)
+        self.steps = {'g': generator_step, 'd': DiscriminatorStep(self.discriminator, generator_step.made, config)}
+        for name, step in self.steps.items():
+            rate, beta = getattr(config, f'learning_rate_{name}'), getattr(config, f'beta1_{name}')
+            optimizer = keras.optimizers.Adam(rate, beta_1=beta)
+            optimizer.build(step.own.trainable_variables)
+            step.compile(optimizer, jit_compile=hardware.xla)
+
+    @property
+    def variables(self):
+        """All that a training changes, first those that images are generated with."""
+        variables = [*self.g_ema.variables, *self.discriminator.variables]
+        variables += self.generator.variables if self.g_ema is not self.generator else []
+        return [*variables, *self.steps['g'].optimizer.variables, *self.steps['d'].optimizer.variables]
+
+    def step(self, number):
+        """Train on the images of a step, counted from 0; returns {column of the log: value}.
+
+        The generator is updated first, and the discriminator learns from the images of that update.
+        """
+        config, metrics = self.config, {}
+        for name, updates in (('g', config.nbr_g_updates), ('d', config.nbr_d_updates)):
+            step = self.steps[name]
+            for update in range(updates):
+                inputs = self.inputs(number, name, update)
+                if name == 'd' and update:  # for the first the generator has just made images
+                    self.steps['g'].generate(inputs)
+                step.reset_metrics()
+                logs = step.train_on_batch(inputs, return_dict=True)
+            metrics |= {f'loss_{name}': float(logs.pop('loss')), **{key: float(value) for key, value in logs.items()}}
+            if name == 'g' and config.ema:
+                self._update_ema(number * updates)
+        return metrics
+
+    def inputs(self, step, network, update):
+        """The inputs of a Step; all that is drawn depends on seed, step, network and update."""
+        config, generating = self.config, network == 'g'
+        rows = np.sort(self.images.rows(config.seed, step, config.batch_size))
+        rng = stream(config.seed, GENERATOR if generating else DISCRIMINATOR, step, update)
+        inputs = {'real': self.images.pixels[rows], 'draws_real': draws(rng, len(rows))}
+        inputs |= {'noise': draw(config, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
+        if self.images.conditions is not None:
+            inputs['conditions'] = self.images.conditions[rows]
+        if LOSSES[config.loss].penalized and not generating:
+            shape = inputs['real'].shape
+            inputs |= {name: rng.standard_normal(shape, np.float32) for name in ('nudges_real', 'nudges_fake')}
+        return inputs
+
+    def _update_ema(self, updates):
+        """Move the EMA generator towards the trained one, faster in the beginning."""
+        share = 1 - min(self.config.ema, (1 + updates) / (10 + updates))
+        for average, variable in zip(self.g_ema.variables, self.generator.variables, strict=True):
+            average.assign(average + (variable - average) * share)
+
+    def is_finite(self):
+        """Whether training can continue from these weights; the losses of a step are those before its update."""
+        return all(bool(ops.all(ops.isfinite(variable))) for variable in self.variables if _is_float(variable))
+
+    def slow_down(self, factor):
+        """Continue at `factor` times the learning rates of the config."""
+        for name, step in self.steps.items():
+            step.optimizer.learning_rate = factor * getattr(self.config, f'learning_rate_{name}')
+
+
+def _is_float(variable):
+    return keras.backend.is_float_dtype(variable.dtype)
+
+
+def train(run, images, hardware, monitoring):
+    """Train a Run, or resume it, to its last epoch or until the minutes of `monitoring`, a MonitorConfig, are over.
+
+    Raises WorkFailed where another process trains the run, or where the losses are not finite even at lower learning
+    rates.
+    """
+    with run.locked():
+        _training_loop(run, images, hardware, monitoring)
+
+
+def _training_loop(run, images, hardware, monitoring):
+    config = run.config
+    trainer = GANTrainer(config, images, hardware)
+    total = max(1, config.epoch * len(images) // config.batch_size)
+    step = run.restore(trainer.variables)
+    if images.conditions is not None:
+        run.keep_conditions(images.conditions[images.training])
+    monitor = TrainingMonitor(run, images, monitoring, trainer.g_ema, step, total)
+    if step >= total:
+        log.info(f'trained already: {step:,} steps; a higher -epoch continues')
+        return _finish(monitor)
+    log.info(f'resuming from step {step:,} of {total:,}' if step else f'{total:,} steps')
+    record, failures, ended = Log(run.log_path, COLUMNS, step), 0, False
+    if not step:
+        run.save(trainer.variables, 0)
+        monitor.look(0)
+    with tqdm(total=total, initial=step, desc=run.name, unit=' steps', disable=None) as bar:
+        while not ended:
+            started = time.monotonic()
+            metrics = trainer.step(step)
+            seconds = time.monotonic() - started
+            over = monitoring.minutes and record.seconds + seconds >= 60 * monitoring.minutes
+            ended = bool(over) or step + 1 == total
+            keep = ended or (step + 1) % monitoring.ckpt_freq == 0
+            if not all(map(math.isfinite, metrics.values())) or (keep and not trainer.is_finite()):
+                failures += 1
+                if failures > RETRIES:
+                    raise WorkFailed(f'{run.name}: the losses are not finite, at lower learning rates neither')
+                step, slower, ended = run.restore(trainer.variables), SLOWER**failures, False
+                trainer.slow_down(slower)
+                record.cut(step)
+                log.warning(f'the losses are not finite; back to step {step:,}, at {slower:g} times the learning rates')
+                continue
+            step += 1
+            speed, epoch = config.batch_size / seconds, step * config.batch_size / len(images)
+            record.write({'step': step, 'epoch': epoch, **metrics, 'seconds': seconds, 'images_per_second': speed})
+            for complaint in monitor.look(step, metrics, ended):
+                log.warning(f'step {step:,}: {complaint}')
+            if keep:
+                run.save(trainer.variables, step)
+                for complaint in monitor.render():
+                    log.warning(complaint)
+            bar.update()
+            bar.set_postfix_str(f'loss g {metrics["loss_g"]:.3f}, d {metrics["loss_d"]:.3f}', refresh=False)
+    if step < total:
+        log.info(f'{monitoring.minutes:g} minutes were over after step {step:,}; more of them, or none, continue')
+    return _finish(monitor)
+
+
+def _finish(monitor):
+    for path in monitor.finish():
+        log.info(f'video: {path}')
