@@ -2,8 +2,10 @@
 
 >>> from movies_dataset import open_catalogue
 >>> catalogue = open_catalogue('MovieGenre.csv', data='data')
->>> catalogue.search_movie(title='Glass Orbit, The')
-Movie(id=..., title='The Glass Orbit', ...)
+>>> print(catalogue.search_movie(title='Cloud Hedgehog, The'))
+The Cloud Hedgehog (1994)
+>>> catalogue.search_movie(title='the cloud hedgehog').genres
+('Animation', 'Adventure')
 """
 
 import functools

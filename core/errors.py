@@ -1,9 +1,11 @@
 """What a user can cause is answered in one line: the call was wrong (exit 2), or the work failed (exit 1)."""
 
 import errno
+import io
 import os
 import signal
 import sys
+import warnings
 
 from core.log import print_log
 
@@ -38,6 +40,7 @@ def run(main):
     """
     open_streams()
     print_log()
+    ignore_pillow()
     try:
         status = main()
         sys.stdout.flush()
@@ -73,7 +76,13 @@ def open_streams():
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), 'w', encoding='utf-8')
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), 'w', encoding='utf-8')
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors='backslashreplace')  # titles on a terminal that has no letters for them
+        if isinstance(stream, io.TextIOWrapper):  # a notebook has streams of its own
+            stream.reconfigure(errors='backslashreplace')  # titles on a terminal that has no letters for them
+
+
+def ignore_pillow():
+    """Do not print what Pillow warns of: an image can be used or not. For commands and their workers."""
+    warnings.filterwarnings('ignore', module=r'PIL\b')
 
 
 def describe(error):

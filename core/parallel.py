@@ -4,9 +4,12 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+
+from core.errors import ignore_pillow
 
 GROUPS = Path('/sys/fs/cgroup')
 
@@ -50,14 +53,17 @@ def shares(folders):
 def parallel(function, tasks, chunksize):
     """Yield function(task) for each of `tasks`, in order, computed in one process per core.
 
-    When the reader stops early, by Ctrl-C say, what was not begun is dropped. Where processes cannot share a lock, as
-    without /dev/shm, threads do the work.
+    When the reader stops early, by Ctrl-C for example, what was not begun is dropped. Where processes cannot share a
+    lock, as without /dev/shm, or cannot import the main module, as one from standard input, threads do the work.
     """
     context = multiprocessing.get_context('spawn')  # a fork of a process with threads may hang
     workers = min(cores(), -(-len(tasks) // chunksize))
     try:
         context.Lock()
-        pool = ProcessPoolExecutor(workers, context, end_with_parent)
+        main = getattr(sys.modules['__main__'], '__file__', None)
+        if main and not os.path.isfile(main):
+            raise ImportError(main)
+        pool = ProcessPoolExecutor(workers, context, start_worker)
     except (OSError, ImportError):
         pool = ThreadPoolExecutor(workers)
     try:
@@ -71,8 +77,9 @@ def parallel(function, tasks, chunksize):
         pool.shutdown(cancel_futures=True)
 
 
-def end_with_parent():
-    """Let this worker end when its parent is killed, which otherwise leaves it waiting for work for ever."""
+def start_worker():
+    """Let this worker end when its parent is killed, which otherwise leaves it waiting for work forever."""
+    ignore_pillow()
 
     def wait():
         multiprocessing.parent_process().join()

@@ -7,7 +7,6 @@ import logging
 import os
 import stat
 import threading
-import warnings
 
 import numpy as np
 import simplejpeg
@@ -48,8 +47,6 @@ TURNS = {
 SIDEWAYS = 5, 6, 7, 8
 Image.MAX_IMAGE_PIXELS = MAX_FILE_PIXELS  # for what hides in an icon: Pillow refuses twice as many
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY  # prompts and profiles of some megabytes are common
-# an image can be used or not; what else Pillow thinks of it is not printed
-warnings.filterwarnings('ignore', module=r'PIL\b')
 logging.getLogger('PIL').addHandler(logging.NullHandler())
 one_by_one = threading.Lock()
 

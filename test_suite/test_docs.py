@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import shutil
 
 import pytest
 from conftest import ROOT, environment, run_script
@@ -56,6 +57,28 @@ def posters(tmp_path_factory):
 def test_readme_snippet_runs(snippet, posters, run):
     done = run('-c', snippet, cwd=posters, env=environment() | {'PYTHONPATH': str(ROOT)})
     assert done.returncode == 0
+
+
+@pytest.mark.slow
+def test_notebook_page_runs(tmp_path):
+    """Its examples one after the other, from standard input."""
+    page = (ROOT / 'docs' / 'notebook.md').read_text(encoding='utf-8')
+    code = '\n'.join(re.findall(r'```python\n(.*?)```', page, re.DOTALL))
+    shutil.copy(ROOT / 'MovieGenre.csv', tmp_path)
+    env = environment() | {'PYTHONPATH': str(ROOT)}
+    done = run_script('-', input=code, cwd=tmp_path, env=env, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert 'best: epoch 1, validation macro mAP' in done.stdout
+    assert (tmp_path / 'notebook' / 'generated' / 'grid.png').is_file()
+
+
+def test_importing_the_library_prints_nothing_and_opens_nothing(tmp_path):
+    modules = 'movies_dataset, cnn.api, cnn.targets, dcgan.api, dcgan.config, posters.inputs, backbones.torch_weights'
+    code = f'import sys, logging, warnings, numpy; before = list(warnings.filters); import {modules}; '
+    code += 'assert warnings.filters == before, warnings.filters; assert not logging.getLogger().handlers; '
+    code += 'assert not {"keras", "tensorflow", "matplotlib"} & set(sys.modules)'
+    done = run_script('-c', code, cwd=tmp_path, env=environment() | {'PYTHONPATH': str(ROOT)})
+    assert (done.returncode, done.stdout, done.stderr) == (0, '', '') and not list(tmp_path.iterdir())
 
 
 def test_docstring_examples_give_what_they_say():
