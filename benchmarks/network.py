@@ -22,7 +22,7 @@ UNIT = 'posters/s'
 
 
 def train(bench):
-    """Training version 1 at ratio 60 in batches of 32, against the faster of Keras and PyTorch on the same layers.
+    """Training preset 1 at ratio 60 in batches of 32, against the faster of Keras and PyTorch on the same layers.
 
     The peers have their posters in memory as float32; Keras has its defaults, PyTorch (where it is installed) channels
     last and the precision of the toolkit. What comes before the first steps is left out.
@@ -78,7 +78,7 @@ def training_store(bench):
 
 
 def features(bench):
-    """Posters at ratio 100 through version 4's frozen backbone, against the same network under Keras' defaults.
+    """Posters at ratio 100 through preset 4's frozen backbone, against the same network under Keras' defaults.
 
     The target is for CPUs with bfloat16.
     """
@@ -101,7 +101,7 @@ def has_fast_bfloat16(bench):
 
 
 def memory(bench):
-    """Peak private memory of one epoch of version 1 at ratio 100, against its posters as a float32 array.
+    """Peak private memory of one epoch of preset 1 at ratio 100, against its posters as a float32 array.
 
     It is a whole run of the toolkit's command: reading the catalogue, building the store, an epoch, validation, saving.
     """
