@@ -226,15 +226,15 @@ class Catalogue:
         if not chosen:
             raise WorkFailed(f'-split={scheme} has none of the films of {min_year}..{max_year}; more films are needed')
         chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), movie.id))
-        movies = [movie for movie in chosen if movie.has_poster(ratio)]
-        _check_posters(movies, chosen, ratio)
+        there = [movie for movie in chosen if movie.has_poster(ratio)]
+        _check_posters(there, chosen, ratio)
         if genres and (others := len(self.list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
             log.info(f'skipped {others:,} films of these years that have none of the genres')
         label = genres_label(genres) if genres else name
         store = f'{min_year}_{max_year}_{label}_r{ratio}{"" if scheme == STANDARD else f"_{scheme}"}'
-        files = [movie.poster_path(ratio) for movie in movies]
+        files = [movie.poster_path(ratio) for movie in there]
         posters, kept = pixel_store.open_store(files, poster_size(ratio), chosen[0].data / 'pixels' / store)
-        movies = tuple(movies[i] for i in kept)
+        movies = tuple(there[i] for i in kept)
         labels = np.array([movie.genres_vector(genres) for movie in movies])
         return PosterSet(movies, posters, labels, genres, ratio, scheme)
 
@@ -291,7 +291,7 @@ def open_catalogue(path: str | Path | None = None, data: str | Path = 'data') ->
 
 
 def _reasons(left_out):
-    """'; rows skipped: 12 with no integer id (such as 'x1')': what was left out of a file, with an example each."""
+    """'; rows skipped: 12 with no integer id (such as 'x1')': what was skipped in a file, with an example each."""
     parts = [
         f'{count:,} with {reason}' + (f' (such as {example[:60]!r}{"…" * (len(example) > 60)})' if example else '')
         for reason, (count, example) in left_out.items()

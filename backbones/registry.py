@@ -28,7 +28,7 @@ def build(name, posters, weights=None, frozen=False):
     """The maps, (batch, height, width, channels), that the network makes of `posters`, (batch, h, w, 3) in 0..255.
 
     An EfficientNet-Lite gives those of its blocks and of its head, a network of keras.applications the last one of each
-    size. `weights` is None, 'imagenet' or the path of a file; `frozen` says that they are not to be trained. Raises
+    size. `weights` is None, 'imagenet' or the path of a file; `frozen` means that they are not trained. Raises
     WorkFailed where these cannot be had or loaded.
     """
     if lite := efficientnet_lite.FAMILY.get(name):

@@ -71,9 +71,9 @@ def read_state_dict(path, sha256):
         content = path.read_bytes()
     except FileNotFoundError:
         raise WorkFailed(f'{path}: the pretrained weights are missing') from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise WorkFailed(f'{path}: the pretrained weights are damaged (SHA-256 {found[:12]}…, not {sha256[:12]}…)')
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise WorkFailed(f'{path}: the pretrained weights are damaged (SHA-256 {digest[:12]}…, not {sha256[:12]}…)')
     try:
         return parse(content)
     except DAMAGED as error:

@@ -34,7 +34,7 @@ def check_folder(folder):
 def write_catalogue(path, urls):
     """Write a catalogue of films with the ids 1, 2, ... whose posters lie at `urls`.
 
-    They are of the year 2000 and of one genre each, which does not hang on the id modulo 7, as the split does.
+    They are of the year 2000 and of one genre each, which does not depend on the id modulo 7, as the split does.
     """
     genres = list_genres(7)
     with open(path, 'w', encoding='utf-8', newline='') as file:

@@ -37,7 +37,7 @@ def memory(bench):
     """Peak private memory of training the default DCGAN at ratio 60, against its images as a float32 array.
 
     It is a whole run of the toolkit's command on a folder of that many posters, for a minute: every one of them is
-    decoded into the store, and the memory of a step hangs on the batch alone.
+    decoded into the store, and the memory of a step depends on the batch alone.
     """
     bench.need_keras()
     if not Path('/proc/self/status').is_file():

@@ -1,7 +1,7 @@
-"""What a saved model says, by Keras, as a script of few lines does it.
+"""Predictions of a saved model by Keras, as in a script of few lines.
 
 python3 -m benchmarks.keras_predict MODEL POSTER prints the probabilities of the genres; where POSTER is a folder, how
-many posters a second model.predict takes in batches of 32, once they are in memory and it has been called.
+many posters per second model.predict takes in batches of 32, once they are in memory and it has been called.
 """
 
 import json

@@ -119,8 +119,8 @@ def run_command(*command, folder=ROOT):
     words = [str(word) for word in command]
     done = subprocess.run(words, capture_output=True, text=True, cwd=folder, env=os.environ | DIRECT)
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or f'exit status {done.returncode}').splitlines()[-1]
-        raise WorkFailed(f'{Path(words[0]).name} failed: {said}')
+        reason = (done.stderr.strip() or done.stdout.strip() or f'exit status {done.returncode}').splitlines()[-1]
+        raise WorkFailed(f'{Path(words[0]).name} failed: {reason}')
     return done.stdout
 
 

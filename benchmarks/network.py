@@ -25,7 +25,7 @@ def train(bench):
     """Training preset 1 at ratio 60 in batches of 32, against the faster of Keras and PyTorch on the same layers.
 
     The peers have their posters in memory as float32; Keras has its defaults, PyTorch (where it is installed) channels
-    last and the precision of the toolkit. What comes before the first steps is left out.
+    last and the precision of the toolkit. What comes before the first steps is not measured.
     """
     bench.need_keras()
     return against(bench, 'train', 'toolkit', bench.hardware.precision)

@@ -15,18 +15,18 @@ CALLS, UNIT = 'calls/s', 'posters/s'
 def predict(bench):
     """One poster by predict.py, its start and all, against a script around Keras' load_model.
 
-    Both answer with version 1 at ratio 60, and with the same probabilities.
+    Both use preset 1 at ratio 60, and predict the same probabilities.
     """
     model, poster = make_model(bench, 1), bench.files(100, 1)[0]
-    ours, theirs = json.loads(ask(model, poster)), run_module('keras_predict', model, poster)
-    said = {genre['genre']: genre['probability'] for genre in ours['posters'][0]['genres']}
-    if any(abs(said[genre] - theirs[genre]) > 0.001 for genre in theirs):
+    ours, theirs = json.loads(toolkit_predict(model, poster)), run_module('keras_predict', model, poster)
+    predicted = {genre['genre']: genre['probability'] for genre in ours['posters'][0]['genres']}
+    if any(abs(predicted[genre] - theirs[genre]) > 0.001 for genre in theirs):
         raise WorkFailed(f'predict.py and Keras disagree on {poster}')
     medians = alternate(
         'predict',
         CALLS,
         bench.rounds,
-        lambda: rate(1, lambda: ask(model, poster)),
+        lambda: rate(1, lambda: toolkit_predict(model, poster)),
         lambda: rate(1, lambda: run_module('keras_predict', model, poster)),
     )
     return Result('predict', *medians, f'a script around load_model, {keras_name(bench)}', CALLS, 5)
@@ -38,7 +38,7 @@ def predict_folder(bench):
 
 
 def predict_classic(bench):
-    """The same by version 1 at ratio 60."""
+    """The same by preset 1 at ratio 60."""
     return folder(bench, 'predict_classic', 1)
 
 
@@ -56,7 +56,7 @@ def folder(bench, row, version):
         row,
         UNIT,
         min(FOLDER_ROUNDS, bench.rounds),
-        lambda: rate(number, lambda: ask(model, posters)),
+        lambda: rate(number, lambda: toolkit_predict(model, posters)),
         lambda: run_module('keras_predict', model, posters),
     )
     return Result(row, *medians, f'{keras_name(bench)}, predict, float32', UNIT, 1.5)
@@ -70,7 +70,7 @@ def make_model(bench, version):
     return path
 
 
-def ask(model, posters):
+def toolkit_predict(model, posters):
     return run_command(sys.executable, ROOT / 'predict.py', f'-models={model.parent}', '-json', posters)
 
 

@@ -1,4 +1,4 @@
-"""How fast PyTorch trains the layers of version 1 at ratio 60, as its guide to performance advises.
+"""How fast PyTorch trains the layers of preset 1 at ratio 60, as its guide to performance advises.
 
 python3 -m benchmarks.torch_steps STORE STEPS PRECISION: channels last, autocast where PRECISION is bfloat16, posters as
 float32 in memory out of the pixel store in STORE. It prints posters per second over STEPS steps of 32.

@@ -38,7 +38,7 @@ def by_command(number, catalogue, data):
 
 
 def compare(bench, name, target, ours):
-    """The Result of `ours(number, catalogue, data)`, posters a second, against curl's with as many connections."""
+    """The Result of `ours(number, catalogue, data)`, posters per second, against curl's with as many connections."""
     curl = shutil.which('curl')
     if not curl:
         raise Skipped('curl is not installed')

@@ -1,6 +1,6 @@
 """CSV files as people have them: no row disappears, whatever quotes, encodings and separators do.
 
-A record is a line, or several where a quoted field goes on over them. pandas and csv read a quote that is never closed
+A record is a line, or several where a quoted field spans them. pandas and csv read a quote that is never closed
 as the beginning of a field that holds all the rest of the file; here it costs its own line.
 """
 
@@ -51,12 +51,12 @@ def read(raw, known):
     if not lines:
         return Table([], [], foreign)
     headers = {separator: header(lines[0], separator) for separator in separators}
-    found = {separator: sum(name.casefold() in known for name in names) for separator, names in headers.items()}
-    separator = max(found, key=found.get)
+    counts = {separator: sum(name.casefold() in known for name in names) for separator, names in headers.items()}
+    separator = max(counts, key=counts.get)
     columns = headers[separator]
     while columns and not columns[-1]:
         columns.pop()
-    rows = list(records(lines[1:], separator, len(columns))) if found[separator] else []
+    rows = list(records(lines[1:], separator, len(columns))) if counts[separator] else []
     return Table(columns, rows, foreign)
 
 
@@ -122,8 +122,8 @@ def parse(text, separator, width, short=True):
     ways = quoting(separator)[: 2 if '\n' in text else 3]  # a stray quote may close what a line above has opened
     strict = fields = split(text, separator, ways[0])
     for way in (*ways[1:], None):
-        if fields and len(fields) >= width and isinstance(found := fitted(fields, width), list):
-            return found
+        if fields and len(fields) >= width and isinstance(fields_fitted := fitted(fields, width), list):
+            return fields_fitted
         fields = way and split(text, separator, way)
     return fitted(strict, width) if strict and short else None
 
@@ -139,16 +139,16 @@ def split(line, separator, quoted):
     fields, place = [], 0
     while place <= len(line):
         if line[place:].lstrip(' ').startswith('"'):
-            found = quoted.match(line, place)
-            if not found:
+            match = quoted.match(line, place)
+            if not match:
                 return None
-            fields.append(re.sub(r'""|\\"', '"', found[1]))
+            fields.append(re.sub(r'""|\\"', '"', match[1]))
         else:
             stop = line.find(separator, place)
             fields.append(line[place : len(line) if stop < 0 else stop])
             place += len(fields[-1]) + 1
             continue
-        place = found.end() + 1
+        place = match.end() + 1
     return fields
 
 

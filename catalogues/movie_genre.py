@@ -42,7 +42,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """`records` of a file, those without a reason to leave them out first met, and what was left out.
+    """`records` of a file, of each id the first, and what was skipped.
 
     `films` are the records that have all that a film needs; `left_out` {reason: (rows, an example)}; `notes` are
     peculiarities of the file, in words.
@@ -59,7 +59,7 @@ class NotACatalogue(ValueError):
 
 
 def read(raw):
-    """The Rows of a file's bytes: films and rows left out are as many as the file has records.
+    """The Rows of a file's bytes: films and skipped rows are as many as the file has records.
 
     Raises NotACatalogue where the columns are not there.
     """
@@ -115,8 +115,8 @@ def sort(rows, separator, notes):
 def parse(row, separator):
     """(Record or None, the reason why it is no film or None, the text at fault)."""
     imdb_id, title, score, genres, url, year, extra = row
-    found = ID.match(imdb_id.strip(' "'))
-    if not found:
+    match = ID.match(imdb_id.strip(' "'))
+    if not match:
         return None, NO_ID, imdb_id
     url = url.strip('\'" ')
     if not is_usable(url):
@@ -127,7 +127,7 @@ def parse(row, separator):
     year = int(year['year']) if year and FIRST_YEAR <= int(year['year']) <= LAST_YEAR else None
     genres = split_genres(genres, separator)
     name = named['title'] if named else title
-    record = Record(int(found['digits'].replace(',', '')), name, year, parse_score(score), genres, url, extra)
+    record = Record(int(match['digits'].replace(',', '')), name, year, parse_score(score), genres, url, extra)
     if year is None:
         return record, NO_YEAR, title
     return record, None if genres else NO_GENRE, title

@@ -11,6 +11,7 @@ def load_posters(catalogue: Catalogue, target, config: TrainConfig) -> PosterSet
 
     Raises WorkFailed where there is none.
     """
+    assert config.min_year and config.ratio, 'the config is not resolved'
     data = catalogue.load_posters(
         config.min_year,
         config.max_year,

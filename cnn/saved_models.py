@@ -49,7 +49,7 @@ class SavedModel:
 
     @property
     def selection(self):
-        """What models must share to be compared: the target and what it asks for, and the years of their films."""
+        """What models must share to be compared: the target and its identity, and the years of their films."""
         return self.config.target, self.target.identity, *self.years
 
     @property

@@ -30,7 +30,7 @@ REASONS = {
 
 OUT_OF_MEMORY = 'ResourceExhaustedError', 'OutOfMemoryError'
 NO_MEMORY = 'not enough memory; a smaller -batch_size, or smaller images, need less'
-OF_THIS_MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}  # whatever was asked for, it may work later
+OF_THIS_MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}  # transient, whatever was requested
 
 
 def run(main):

@@ -92,7 +92,7 @@ def is_running(pid):
 
 
 def is_zombie(pid):
-    """Whether the process has ended and only waits to be reaped, which a signal does not tell."""
+    """Whether the process has ended and only waits to be reaped, which a signal does not show."""
     try:
         state = Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rpartition(')')[2].split()[0]
     except OSError:  # no Linux, or gone by now

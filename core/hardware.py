@@ -26,7 +26,7 @@ FLAGS = [
     Flag('threads', 'cores to use; 0 for all', 0, integer(0, 1024)),
 ]
 BACKENDS = 'tensorflow', 'torch', 'jax'
-UNUSED = 'matplotlib', 'pandas', 'sklearn'  # Keras imports them where they are there; nothing asked of it needs them
+UNUSED = 'matplotlib', 'pandas', 'sklearn'  # Keras imports them where they are there; none of what is used needs them
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def keep_order():
 
 
 def keep_freed_memory():
-    """Let glibc keep large blocks that are freed for those that are asked for next, instead of giving them back.
+    """Let glibc keep large blocks that are freed for those that are requested next, instead of giving them back.
 
     A network's maps are such blocks, and without the page faults it is faster on a CPU.
     """

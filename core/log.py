@@ -4,7 +4,7 @@ import logging
 import sys
 
 log = logging.getLogger('movie_posters')
-log.addHandler(logging.NullHandler())  # silent until somebody asks
+log.addHandler(logging.NullHandler())  # silent until `print_log` or a handler of the user's
 
 
 class _ToStreams(logging.Handler):

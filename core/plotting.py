@@ -1,4 +1,4 @@
-"""matplotlib, told to draw into files before it is imported: MPLBACKEND may name a notebook's package, or a screen."""
+"""matplotlib, set to draw into files before it is imported: MPLBACKEND may name a notebook's package, or a screen."""
 
 import os
 

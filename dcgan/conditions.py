@@ -3,7 +3,7 @@
 A condition is a row of numbers, multi-hot over the genres of the dataset, then one-hot over its decades, float32.
 
 dataset.json may be written by hand: `films` is an object {file: {"year": 1984, "genres": ["Drama"]}}; a list `genres`
-gives the order of the genres, and may be left out.
+gives the order of the genres, and is optional.
 """
 
 import json
@@ -40,7 +40,7 @@ def read_conditions(folders, paths):
 
 
 def read_note(path):
-    """What dataset.json at `path` says, an object with an object `films`."""
+    """The content of dataset.json at `path`, an object with an object `films`."""
     try:
         note = json.loads(path.read_text(encoding='utf-8-sig'))
     except FileNotFoundError:

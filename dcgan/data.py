@@ -60,13 +60,13 @@ def open_images(config, home, cache):
     folders = [find_folder(name, home) for name in config.dataset]
     paths = []
     for folder in folders:
-        found, others = find_images(folder)
+        images, others = find_images(folder)
         others -= os.path.isfile(folder / NOTE)
         if others:
             log.info(f'{folder}: skipped {others:,} files that are no images')
-        if not found:
+        if not images:
             raise WorkFailed(f'{folder}: no image is in this folder')
-        paths += sorted(map(Path, found))
+        paths += sorted(map(Path, images))
     first = first_size(paths)
     if config.crop:
         config = config.replace(
@@ -138,9 +138,9 @@ def smaller(shape):
 
 def digest(folders, paths, conditions):
     """How many images there are, and a digest of their names in their folders, their lengths and their conditions."""
-    found = hashlib.sha256(b'' if conditions is None else conditions.tobytes())
+    digest_of_all = hashlib.sha256(b'' if conditions is None else conditions.tobytes())
     for path in paths:
         place = next(number for number, folder in enumerate(folders) if path.is_relative_to(folder))
         name = os.fsencode(path.relative_to(folders[place]))
-        found.update(b'%d %s %d\n' % (place, name, path.stat().st_size))
-    return {'number': len(paths), 'digest': found.hexdigest()[:16]}
+        digest_of_all.update(b'%d %s %d\n' % (place, name, path.stat().st_size))
+    return {'number': len(paths), 'digest': digest_of_all.hexdigest()[:16]}

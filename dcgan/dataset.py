@@ -1,7 +1,7 @@
-"""The GAN's datasets: a folder of images, with dataset.json, which tells the genres and the year of each image's film.
+"""The GAN's datasets: a folder of images, with dataset.json, which has the genres and the year of each image's film.
 
 dataset.json has the `labels` that StyleGAN's dataset_tool.py and `--cond` read: pairs of a file and a vector, here
-multi-hot over `genres`, then one-hot over `decades`. `films` tells title, genres and year of each file.
+multi-hot over `genres`, then one-hot over `decades`. `films` has title, genres and year of each file.
 """
 
 import json
@@ -46,7 +46,7 @@ def recover(folder):
 
 
 def read_note(folder):
-    """What dataset.json in `folder` says, {} where there is none or nothing can be made of it."""
+    """The content of dataset.json in `folder`, {} where there is none or nothing can be made of it."""
     try:
         note = json.loads((Path(folder) / NOTE).read_text(encoding='utf-8'))
     except (OSError, ValueError):
@@ -57,7 +57,7 @@ def read_note(folder):
 def choose(movies, included, excluded, ratio):
     """The `movies` with one of the genres `included` (None: any), none of `excluded`, and a poster at `ratio`.
 
-    Returns them and a Counter of reasons why the others were left out.
+    Returns them and a Counter of reasons why the others were skipped.
     """
     chosen, left_out = [], Counter()
     for movie in movies:
@@ -106,8 +106,8 @@ def prepare(movies, ratio, folder):
 def place(source, target):
     """Put the image `source` at `target` as upright RGB: as a hard link where that will do. Raises BadImage."""
     image = read_rgb(source)
-    with Image.open(source) as found:
-        ready = found.format == 'JPEG' and found.mode == 'RGB' and orientation(found) == 1
+    with Image.open(source) as original:
+        ready = original.format == 'JPEG' and original.mode == 'RGB' and orientation(original) == 1
     if not ready:
         image.save(target, quality=95)
         return

@@ -1,4 +1,4 @@
-"""Make a picture of docs/dcgan.md anew from a trained run.
+"""Make a picture of docs/dcgan.md from a trained run.
 
 python3 -m docs.make_gan_pictures RUN [RUNS]: its name, and the folder of runs where that is another. Of a -conditional
 run it shows images by condition, of another how the training went.
@@ -23,8 +23,8 @@ LABEL, LETTERS = 84, 15
 
 def development(run):
     """The same noise at four times of a training, the first and the last among them: the first rows of its grids."""
-    found = sorted(run.samples.glob('step_*.png'))
-    shown = [Image.open(found[i]).convert('RGB') for i in (0, len(found) // 8, len(found) // 2, len(found) - 1)]
+    paths = sorted(run.samples.glob('step_*.png'))
+    shown = [Image.open(paths[i]).convert('RGB') for i in (0, len(paths) // 8, len(paths) // 2, len(paths) - 1)]
     width, height = shown[0].width, run.config.output_height * ROWS
     sheet = Image.new('RGB', (width, len(shown) * (height + GAP) - GAP), 'white')
     for i, picture in enumerate(shown):

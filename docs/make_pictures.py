@@ -1,4 +1,4 @@
-"""Make the README's pictures anew: `make demo`, then `python3 -m docs.make_pictures`."""
+"""Make the README's pictures: `make demo`, then `python3 -m docs.make_pictures`."""
 
 import csv
 import shutil
@@ -38,8 +38,8 @@ def why(model):
     folder = ROOT / 'demo' / 'explained'
     data = '-catalogue=MovieGenre.csv', '-data=demo'
     call = sys.executable, 'explain.py', model, f'-movie={";".join(EXPLAINED)}', f'-out={folder}', *data
-    said = subprocess.run(call, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    pictures = [Image.open(line) for line in said.splitlines() if line.endswith('.png')]
+    printed = subprocess.run(call, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    pictures = [Image.open(line) for line in printed.splitlines() if line.endswith('.png')]
     sheet = Image.new('RGB', (max(p.width for p in pictures), sum(p.height for p in pictures)), 'white')
     for i, picture in enumerate(pictures):
         sheet.paste(picture, (0, i * picture.height))

@@ -1,4 +1,4 @@
-"""Make docs/results.md, with its pictures, anew from saved models."""
+"""Make docs/results.md, with its pictures, from saved models."""
 
 import subprocess
 import sys
@@ -14,10 +14,10 @@ from core.errors import WorkFailed, run, say
 DEFAULT = 4
 COMMAND = 'python3 -m docs.make_results'
 ABOUT = f"""
-Make docs/results.md, with its pictures, anew: evaluates every saved model, as tests.py does, and lists the presets that
+Make docs/results.md, with its pictures: evaluates every saved model, as tests.py does, and lists the presets that
 have none. With -train these are trained first, by __main__.py with its defaults: presets 1 to 10 for 7 and for 14
 genres (6 only if its weights are given to __main__.py), preset 4 for the year and the score. That takes hours.
-What docs/findings.md says, written by hand, becomes the last part of it.
+docs/findings.md, written by hand, becomes the last part of it.
 
   {COMMAND} -models=saved_models -data=data -train -minutes=60
 """
@@ -39,7 +39,7 @@ FLAGS = {
 HEAD = """# Results
 
 Made by `{command}`, which reads the models in `saved_models` (`-models=`) and the posters in `data`
-(`-data=`), and trains what is missing if asked to (`-train`). All tables are from one run of it.
+(`-data=`), and with `-train` trains what is missing. All tables are from one run of it.
 
 Which split each choice was made on: weights are fitted on training films; epochs, L2 strengths, thresholds, calibration
 and ranges are chosen on validation films; test films report. Findings name the exceptions.

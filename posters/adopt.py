@@ -21,8 +21,8 @@ def adopt(imdb_ids, data):
     wanted, names = set(imdb_ids), sorted(os.listdir(folder))
     there = set(names)
     for name in names:
-        found = NAME.match(name)
-        if not found or int(found['id']) not in wanted or f'{int(found["id"])}.jpg' in there:
+        match = NAME.match(name)
+        if not match or int(match['id']) not in wanted or f'{int(match["id"])}.jpg' in there:
             continue
         path = folder / name
         try:
@@ -31,7 +31,7 @@ def adopt(imdb_ids, data):
         except decode.BadImage as error:
             unreadable[path] = str(error)
             continue
-        files.write(poster_path(data, int(found['id']), 100), content)
-        there.add(f'{int(found["id"])}.jpg')
+        files.write(poster_path(data, int(match['id']), 100), content)
+        there.add(f'{int(match["id"])}.jpg')
         made += 1
     return made, unreadable

@@ -24,7 +24,7 @@ MIN_SIDE = 8
 QUALITY = 90
 JPEG_START = b'\xff\xd8'
 RANGES = 1, 255, 1023, 4095, 16_383, 65_535  # of gray values: fractions, and 8 to 16 bits
-# a file that cannot be opened for one of these reasons is named and left out; other trouble is this machine's
+# a file that cannot be opened for one of these reasons is named and skipped; other errors are this machine's
 NOT_THERE = {
     errno.ENOENT,
     errno.ENOTDIR,
@@ -119,12 +119,12 @@ def check_size(width, height, max_pixels=MAX_FILE_PIXELS):
 
 def orientation(image):
     """The EXIF orientation of an open image; 1, upright, where it has none, or where Pillow turns it by itself."""
-    found = image.getexif().get(ExifTags.Base.Orientation) if image.format != 'TIFF' else 1
-    return found if found in TURNS else 1
+    orientation_tag = image.getexif().get(ExifTags.Base.Orientation) if image.format != 'TIFF' else 1
+    return orientation_tag if orientation_tag in TURNS else 1
 
 
 def upright(image, size=None):
-    """An open image as RGB, turned as its EXIF asks; a large JPEG is decoded smaller if only `size` is wanted."""
+    """An open image as RGB, turned as its EXIF says; a large JPEG is decoded smaller if only `size` is wanted."""
     turn = TURNS.get(orientation(image))
     if size and image.format == 'JPEG':
         width, height = (max(size), max(size)) if turn is not None else size
@@ -249,11 +249,11 @@ def image_size(path):
 def find_images(folder):
     """(paths of the images in `folder` and below, sorted, how many other files are there).
 
-    They are known by their suffixes. Links to folders are followed, each folder once; what is hidden is left out.
+    They are known by their suffixes. Links to folders are followed, each folder once; hidden files are skipped.
     """
     Image.init()
     suffixes = tuple(s for s, kind in Image.registered_extensions().items() if kind in Image.OPEN.keys() - set(FOREIGN))
-    found, others, seen = [], 0, set()
+    paths, others, seen = [], 0, set()
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith('.'))
         folders.sort(key=lambda name: os.path.islink(os.path.join(parent, name)))  # a folder itself before its links
@@ -264,9 +264,9 @@ def find_images(folder):
         shown = [name for name in names if not name.startswith('.')]
         some = [os.path.join(parent, name) for name in shown if name.lower().endswith(suffixes)]
         some = [path for path in some if os.path.isfile(path)]  # no pipe, no link to nowhere
-        found += some
+        paths += some
         others += len(shown) - len(some)
-    return sorted(found), others
+    return sorted(paths), others
 
 
 def poster_jpeg(data, formats=WEB, max_pixels=MAX_PIXELS):

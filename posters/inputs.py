@@ -20,19 +20,19 @@ def find(names):
 
     The reason is '' or why there is no poster. A folder stands for all images in it and in its folders.
     """
-    found, others = [], 0
+    posters, others = [], 0
     for name in names:
         if is_address(name) or os.path.isfile(name):
-            found.append((name, ''))
+            posters.append((name, ''))
         elif os.path.isdir(name):
             paths, more = decode.find_images(name)
-            found += [(path, '') for path in paths] or [(name, 'no image is in this folder')]
+            posters += [(path, '') for path in paths] or [(name, 'no image is in this folder')]
             others += more
         else:
-            found.append((name, 'there is no such file or folder'))
-    if len(found) > 1:
+            posters.append((name, 'there is no such file or folder'))
+    if len(posters) > 1:
         decode.prepare()  # once, before several threads do it
-    return found, others
+    return posters, others
 
 
 def is_address(name):

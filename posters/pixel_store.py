@@ -1,6 +1,6 @@
 """The pixel store: decoded posters in one memory-mapped array on disk, built once.
 
-A store is a folder holding `pixels.npy`, (n, height, width, 3) uint8, and `store.json`, which tells the files it was
+A store is a folder holding `pixels.npy`, (n, height, width, 3) uint8, and `store.json`, which lists the files it was
 made of. It is built beside its place and renamed into it, so that it is whole or not there; a lock lets one script
 build while others wait.
 """
@@ -32,8 +32,8 @@ def open_store(files, size, folder, middle=None):
 
     The array is (n, height, width, 3) uint8, read-only and memory-mapped; `size` is (width, height), and a file of
     another shape is cropped at its center and resized; of `middle`, (width, height), only so many pixels are taken. The
-    store in `folder` is used if it was made of just these files as they are now, else built anew. An unreadable file is
-    named and left out. Raises WorkFailed when none can be read.
+    store in `folder` is used if it was made of just these files as they are now, else built again. An unreadable file
+    is named and skipped. Raises WorkFailed when none can be read.
     """
     folder = Path(folder)
     made_of = fingerprint(files, (size, middle) if middle else size)

@@ -189,7 +189,7 @@ def test_the_next_run_asks_for_what_is_missing_and_may_come(mixed, run, tmp_path
     assert asked['good/new.jpg'] == 1
     assert poster(data, moved).read_bytes() == GOOD
     assert f'{len(OBTAINED)} were already there' in done.stdout
-    assert f'not asked for again: {len(FAILED) - 1} ' in done.stdout
+    assert f'not requested again: {len(FAILED) - 1} ' in done.stdout
     assert len(report(data)) == len(WAYS) + 1
 
 

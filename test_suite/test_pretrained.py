@@ -37,7 +37,7 @@ def test_augmented_posters_are_the_same_again_and_not_far_away():
 
 
 def test_an_alteration_by_nothing_changes_nothing(monkeypatch):
-    for name in ('TURN', 'ZOOM', 'SHIFT', 'BRIGHTNESS', 'CONTRAST', 'SATURATION', 'STICKER_SHARE'):
+    for name in ('TURN', 'ZOOM', 'SHIFT', 'BRIGHTNESS', 'CONTRAST', 'SATURATION', 'CUTOUT_SHARE'):
         monkeypatch.setattr(augment, name, 0)
     posters = np.random.default_rng(0).integers(0, 256, (16, 20, 14, 3)).astype(np.uint8)
     altered = augment.augment(posters, np.random.default_rng(0)).astype(int)

@@ -1,4 +1,4 @@
-"""How much of a score is chance: scores on the test films drawn anew, again and again.
+"""The bootstrap: how much of a score is chance, from bootstrap resamples of the test films.
 
 The bias-corrected bootstrap of B. Efron, Better Bootstrap Confidence Intervals, 1987. Models on the same films get the
 same draws, so that their difference can be resampled as well (the paired bootstrap).
@@ -26,10 +26,10 @@ def draws(films, resamples=RESAMPLES):
 
 
 def macro_maps(labels, probabilities, resamples=RESAMPLES):
-    """Macro mAP in each resample, (resamples,), over the same genres; those that no film drawn has are left out."""
+    """Macro mAP in each resample, (resamples,), over the same genres; without those that no film of it has."""
     among = counted(labels)
-    found = weighted_precisions(labels[:, among], probabilities[:, among], draws(len(labels), resamples))
-    return np.nanmean(found, axis=1)
+    precisions = weighted_precisions(labels[:, among], probabilities[:, among], draws(len(labels), resamples))
+    return np.nanmean(precisions, axis=1)
 
 
 def means(values, resamples=RESAMPLES):

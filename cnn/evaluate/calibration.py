@@ -34,8 +34,8 @@ def fit_genre(labels, scores):
         error = sigmoid(shifted) - targets
         return np.mean(np.logaddexp(0, shifted) - targets * shifted), (np.mean(error * scores), np.mean(error))
 
-    found = minimize(loss, (1.0, 0.0), jac=True, method='L-BFGS-B', bounds=[(LEAST_SLOPE, None), (None, None)])
-    return {'slope': round(float(found.x[0]), 6), 'intercept': round(float(found.x[1]), 6)}
+    result = minimize(loss, (1.0, 0.0), jac=True, method='L-BFGS-B', bounds=[(LEAST_SLOPE, None), (None, None)])
+    return {'slope': round(float(result.x[0]), 6), 'intercept': round(float(result.x[1]), 6)}
 
 
 def apply(calibration, genres, probabilities):

@@ -157,7 +157,7 @@ def milliseconds(evaluation):
 
 def varying(entries):
     """{setting: its value in each entry, None where it has none} of the settings that are not the same in all."""
-    found = [entry.saved.config.flat() for entry in entries]
-    names = dict.fromkeys(name for one in found for name in one)
-    values = {name: [one.get(name) for one in found] for name in names}
+    settings = [entry.saved.config.flat() for entry in entries]
+    names = dict.fromkeys(name for one in settings for name in one)
+    values = {name: [one.get(name) for one in settings] for name in names}
     return {name: several for name, several in values.items() if any(value != several[0] for value in several)}

@@ -19,18 +19,18 @@ def weighted_precisions(labels, probabilities, weights):
 
     It is scikit-learn's average_precision_score, ties included, of all weightings at once.
     """
-    found = np.full((len(weights), labels.shape[1]), np.nan)
+    precisions = np.full((len(weights), labels.shape[1]), np.nan)
     for i in np.flatnonzero(labels.any(axis=0)):
         order = np.argsort(-probabilities[:, i], kind='stable')
         falling, true = -probabilities[order, i], np.flatnonzero(labels[order, i])
-        level = np.searchsorted(falling, falling[true], side='right') - 1  # the last film said to be as likely
+        level = np.searchsorted(falling, falling[true], side='right') - 1  # the last film with the same probability
         seen = np.cumsum(weights[:, order], axis=1)[:, level]
         weights_true = weights[:, order[true]]
         hits = np.cumsum(weights_true, axis=1)
         hits_seen = hits[:, np.searchsorted(true, level, side='right') - 1]
         with np.errstate(invalid='ignore'):  # no film with the genre has any weight: NaN
-            found[:, i] = np.sum(weights_true * hits_seen / np.maximum(seen, 1e-12), axis=1) / hits[:, -1]
-    return found
+            precisions[:, i] = np.sum(weights_true * hits_seen / np.maximum(seen, 1e-12), axis=1) / hits[:, -1]
+    return precisions
 
 
 def counted(labels):
@@ -97,10 +97,10 @@ def f1(labels, predicted, average):
     """F1 over all labels ('micro') of genres that some film has, or the mean F1 ('macro') of those `counted`."""
     present = labels.any(axis=0) if average == 'micro' else counted(labels)
     labels, predicted = labels[:, present].astype(bool), predicted[:, present]
-    hits, said, true = (labels & predicted).sum(axis=0), predicted.sum(axis=0), labels.sum(axis=0)
+    hits, positives, true = (labels & predicted).sum(axis=0), predicted.sum(axis=0), labels.sum(axis=0)
     if average == 'micro':
-        return float(2 * hits.sum() / (said.sum() + true.sum()))
-    return float(np.mean(2 * hits / (said + true)))
+        return float(2 * hits.sum() / (positives.sum() + true.sum()))
+    return float(np.mean(2 * hits / (positives + true)))
 
 
 def scores(labels, probabilities, thresholds):
@@ -122,7 +122,7 @@ def scores(labels, probabilities, thresholds):
         'hamming': float((labels != half).mean()),
         'exact_match': float((labels == half).all(axis=1).mean()),
         'top1_hit': float(labels[np.arange(len(labels)), best].mean()),
-        # the ancestor's figure: argmax against argmax, a film's first genre standing for all of them
+        # the accuracy of benckx/dnn-movie-posters: argmax against argmax, a film's first genre standing for all of them
         'original_accuracy': float((labels.argmax(axis=1) == best).mean()),
     }
 

@@ -147,9 +147,9 @@ def draw_genre(axes, i, evaluations, pens):
         hits = np.flatnonzero(
             labels[np.argsort(-probabilities, kind='stable')]
         )  # ranks, from 0, of the films with the genre
-        found = np.arange(1, len(hits) + 1)
+        true_positives = np.arange(1, len(hits) + 1)
         drawn = hits >= len(labels) // 100
-        axes.plot(found[drawn] / len(hits), found[drawn] / (hits[drawn] + 1), linewidth=1.3, **pen)
+        axes.plot(true_positives[drawn] / len(hits), true_positives[drawn] / (hits[drawn] + 1), linewidth=1.3, **pen)
         over = probabilities >= evaluation.saved.target.cutoffs[i]
         if true := labels[over].sum():
             axes.plot([true / len(hits)], [true / over.sum()], 'o', markersize=4, color=pen['color'])

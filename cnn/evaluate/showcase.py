@@ -59,7 +59,7 @@ def find(catalogue, groups):
 def films_to_show(catalogue, titles, test_movies):
     """The films of `titles`; without titles those of GROUPS, or a dozen test films where the catalogue has none."""
     if titles:
-        return find(catalogue, {'asked for': titles})
+        return find(catalogue, {'selected': titles})
     shown = find(catalogue, GROUPS)
     if any(movie for group in shown.values() for _, movie in group):
         return shown

@@ -35,8 +35,8 @@ def scores(evaluations):
         yield [evaluation.saved.label, *score_cells(evaluation.metrics), *size_cells(evaluation)]
 
 
-def score_cells(found):
-    return [text.format_map(found) for text in SCORES.values()]
+def score_cells(values):
+    return [text.format_map(values) for text in SCORES.values()]
 
 
 def size_cells(evaluation):
@@ -54,10 +54,10 @@ def precisions(evaluations):
         yield [genre, f'{counts[i]:,}', *('-' if np.isnan(value) else f'{value:.3f}' for value in values)]
 
 
-def ranking(found):
+def ranking(ranked):
     """The models of a Ranking, the best first, and what each costs."""
     yield ['', 'macro\nmAP', '95%\ninterval', 'time to\ntrain', 'ms per\nposter', 'million\nweights', 'file\nMB']
-    for number, entry in enumerate(found.entries, 1):
+    for number, entry in enumerate(ranked.entries, 1):
         low, high = entry.interval
         seconds = entry.saved.card.seconds
         yield [
@@ -68,23 +68,23 @@ def ranking(found):
             f'{entry.milliseconds:.1f}',
             *size_cells(entry.evaluation),
         ]
-    yield ['baseline', f'{found.baseline:.3f}', '', '', '', '', '']
+    yield ['baseline', f'{ranked.baseline:.3f}', '', '', '', '', '']
 
 
-def gaps(found):
+def gaps(ranked):
     """How far each model but the best is behind the best and, with three models or more, behind the one above it."""
     heads = ['95%\ninterval', 'order\nreverses in', 'more than\nchance']
-    above = ['behind the\none above by', *heads] if len(found.entries) > 2 else []
+    above = ['behind the\none above by', *heads] if len(ranked.entries) > 2 else []
     yield ['', 'behind the\nbest by', *heads, *above]
-    for number, (ahead, entry) in enumerate(pairwise(found.entries), 2):
-        cells = gap_cells(difference(found.entries[0], entry, critical(found)))
-        cells += gap_cells(difference(ahead, entry, critical(found))) if above else []
+    for number, (ahead, entry) in enumerate(pairwise(ranked.entries), 2):
+        cells = gap_cells(difference(ranked.entries[0], entry, critical(ranked)))
+        cells += gap_cells(difference(ahead, entry, critical(ranked))) if above else []
         yield [f'{number} {entry.saved.name}', *cells]
 
 
-def critical(found):
+def critical(ranked):
     """What makes intervals of a Ranking hold for all pairs at once; None for two models, a pair named beforehand."""
-    return found.critical if len(found.entries) > 2 else None
+    return ranked.critical if len(ranked.entries) > 2 else None
 
 
 def gap_cells(gap):
@@ -92,11 +92,11 @@ def gap_cells(gap):
     return [f'{gap.value:.3f}', f'{gap.low:.3f}..{gap.high:.3f}', f'{gap.reversals:.1%}', verdict]
 
 
-def settings(found):
+def settings(ranked):
     """The settings that are not the same in all models of a Ranking."""
-    differing = varying(found.entries)
+    differing = varying(ranked.entries)
     yield ['', 'macro\nmAP', *(name.replace('_', '\n') for name in differing)]
-    for i, entry in enumerate(found.entries):
+    for i, entry in enumerate(ranked.entries):
         yield [f'{i + 1} {entry.saved.name}', f'{entry.map:.3f}', *(shown(values[i]) for values in differing.values())]
 
 
@@ -104,36 +104,36 @@ def shown(value):
     return '-' if value is None else f'{value:g}' if isinstance(value, float) else str(value)
 
 
-def preset_lines(found):
+def preset_lines(ranked):
     """A line for each preset among the models of a Ranking, as long as they are not all of one."""
-    numbers = sorted({entry.saved.config.preset for entry in found.entries})
+    numbers = sorted({entry.saved.config.preset for entry in ranked.entries})
     if len(numbers) > 1:
         yield from (f'preset {number}: {BY_NUMBER[number].about}' for number in numbers if number in BY_NUMBER)
 
 
-def verdict(found):
+def verdict(ranked):
     """Whether the best of a Ranking is ahead of the second by more than chance, as a sentence."""
-    best, second = found.entries[:2]
-    gap = difference(best, second, critical(found))
+    best, second = ranked.entries[:2]
+    gap = difference(best, second, critical(ranked))
     return (
         f'{best.saved.name} is ahead of {second.saved.name} by {gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): '
         f'{"more than chance" if gap.beyond_chance else "may be chance"}'
     )
 
 
-def together(found):
+def together(ranked):
     """What the probabilities of the best two of a Ranking reach when they are averaged, as a sentence."""
-    gap, (low, high) = difference(found.averaged, found.entries[0], critical(found)), found.averaged.interval
+    gap, (low, high) = difference(ranked.averaged, ranked.entries[0], critical(ranked)), ranked.averaged.interval
     return (
-        f'the two averaged: {found.averaged.map:.3f} ({low:.3f}..{high:.3f}), {gap.value:+.3f} to the better one '
+        f'the two averaged: {ranked.averaged.map:.3f} ({low:.3f}..{high:.3f}), {gap.value:+.3f} to the better one '
         f'({gap.low:+.3f}..{gap.high:+.3f}): {"more than chance" if gap.beyond_chance else "may be chance"}'
     )
 
 
-def hardware(found):
+def hardware(ranked):
     """Lines that say what the models of a Ranking were trained on."""
     machines = {}
-    for number, entry in enumerate(found.entries, 1):
+    for number, entry in enumerate(ranked.entries, 1):
         machines.setdefault(entry.saved.card.hardware, []).append(str(number))
     for machine, numbers in machines.items():
         yield f'trained with {machine}' + (f': {", ".join(numbers)}' if len(machines) > 1 else '')
@@ -200,44 +200,44 @@ def numbers(evaluations):
     baseline = evaluations[0].baseline
     yield ['baseline', f'{baseline["mae"]:.3f}', '', '', f'{baseline["r2"]:.3f}', f'{baseline["spearman"]:.3f}', '']
     for evaluation in evaluations:
-        found = evaluation.metrics
+        values = evaluation.metrics
         yield [
             evaluation.saved.label,
-            f'{found["mae"]:.3f}',
-            f'{found["mae_low"]:.3f}..{found["mae_high"]:.3f}',
-            f'{1 - found["mae"] / baseline["mae"]:.1%}' if baseline['mae'] else '-',
-            f'{found["r2"]:.3f}',
-            f'{found["spearman"]:.3f}',
-            f'{found["coverage"]:.1%}',
+            f'{values["mae"]:.3f}',
+            f'{values["mae_low"]:.3f}..{values["mae_high"]:.3f}',
+            f'{1 - values["mae"] / baseline["mae"]:.1%}' if baseline['mae'] else '-',
+            f'{values["r2"]:.3f}',
+            f'{values["spearman"]:.3f}',
+            f'{values["coverage"]:.1%}',
         ]
 
 
-def comparison_lines(found):
+def comparison_lines(ranked):
     """What `tests.py -compare` prints of a Ranking."""
-    yield f'{len(found.genres)} genres, {found.films:,} test films{shared(found)}'
-    yield ', '.join(found.genres)
+    yield f'{len(ranked.genres)} genres, {ranked.films:,} test films{shared(ranked)}'
+    yield ', '.join(ranked.genres)
     yield ''
-    yield from aligned(ranking(found))
+    yield from aligned(ranking(ranked))
     yield f'ms per poster: in batches of {BATCH}, warm, on this machine'
-    yield from hardware(found)
-    if len(found.entries) == 1:
+    yield from hardware(ranked)
+    if len(ranked.entries) == 1:
         yield 'there is no other model of these genres to compare it with'
         return
     yield ''
-    yield verdict(found)
-    yield together(found)
+    yield verdict(ranked)
+    yield together(ranked)
     yield ''
-    yield from aligned(gaps(found))
+    yield from aligned(gaps(ranked))
     yield f'order reverses in: the share of {bootstrap.RESAMPLES:,} bootstrap resamples in which the other leads;'
     yield 'more than chance: the 95% interval of the difference excludes 0 (chance of films, not of seeds)'
-    if critical(found):
-        yield f'as the best was picked, intervals hold for all pairs at once: {found.critical:.2f} standard deviations'
+    if critical(ranked):
+        yield f'as the best was picked, intervals hold for all pairs at once: {ranked.critical:.2f} standard deviations'
     yield ''
-    yield from aligned(settings(found))
-    yield from preset_lines(found)
+    yield from aligned(settings(ranked))
+    yield from preset_lines(ranked)
 
 
-def shared(found):
+def shared(ranked):
     """' that all of these models have, of up to 1,788' where some have more test films than all share."""
-    most = max(len(evaluation.test.movies) for evaluation in found.evaluations)
-    return f' that all of these models have, of up to {most:,}' if most > found.films else ''
+    most = max(len(evaluation.test.movies) for evaluation in ranked.evaluations)
+    return f' that all of these models have, of up to {most:,}' if most > ranked.films else ''

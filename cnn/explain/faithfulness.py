@@ -1,7 +1,7 @@
-"""How honest maps of evidence are: deletion and insertion scores, beside orders that have not looked at the poster.
+"""Faithfulness of attribution maps: deletion and insertion scores, compared with orders that ignore the poster.
 
 Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018. Deletion paints
-over the poster, from what is said to matter most; the sooner the genre's probability falls, the better. Insertion
+over the poster, from the most important place on; the sooner the genre's probability falls, the better. Insertion
 uncovers a blurred poster in the same order; the sooner it rises, the better. A score is the area under that curve.
 """
 
@@ -54,32 +54,32 @@ def measure(explainer, posters, calibrate=lambda probabilities: probabilities, s
     outwards. At each step all of them have reached the same share of the poster.
     """
     rng = np.random.default_rng(seed)
-    found = {}
+    by_order = {}
     passes = len(posters) * (3 + 4 * 2 * (STEPS - 1))
     with tqdm(total=passes, desc='deletion and insertion', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(posters), BATCH):
             batch = np.asarray(posters[start : start + BATCH])
             for order, curves in measure_batch(explainer, batch, calibrate, rng, bar.update).items():
-                found.setdefault(order, []).append(curves)
+                by_order.setdefault(order, []).append(curves)
     return {
         order: Curves(*(np.concatenate([getattr(part, kind) for part in parts]) for kind in ('deletion', 'insertion')))
-        for order, parts in found.items()
+        for order, parts in by_order.items()
     }
 
 
 def measure_batch(explainer, posters, calibrate, rng, advance):
-    def ask(changed):
+    def predict_changed(changed):
         advance(len(changed))
         return calibrate(predict(explainer.model, changed, BATCH))
 
     def top(changed):
-        return ask(changed)[np.arange(len(posters)), genres]
+        return predict_changed(changed)[np.arange(len(posters)), genres]
 
-    probabilities = ask(posters)
+    probabilities = predict_changed(posters)
     genres = probabilities.argmax(axis=1)
     whole, painted, blurred = probabilities.max(axis=1), paint(posters), blur(posters)
     nothing_left, nothing_shown = top(painted), top(blurred)
-    found = {}
+    curves = {}
     for order, maps in {MAPS: explainer.evidence(posters, genres), **blind_orders(posters.shape[:3], rng)}.items():
         ranks = maps.reshape(len(posters), -1).argsort(axis=1).argsort(axis=1).reshape(maps.shape)
         deletion, insertion = [whole], [nothing_shown]
@@ -89,8 +89,8 @@ def measure_batch(explainer, posters, calibrate, rng, advance):
             insertion.append(top(np.where(first, posters, blurred)))
         deletion.append(nothing_left)
         insertion.append(whole)
-        found[order] = Curves(np.stack(deletion, axis=1), np.stack(insertion, axis=1))
-    return found
+        curves[order] = Curves(np.stack(deletion, axis=1), np.stack(insertion, axis=1))
+    return curves
 
 
 def paint(posters):
@@ -105,7 +105,7 @@ def blur(posters):
 
 
 def blind_orders(shape, rng):
-    """Maps (n, height, width) to compare with, none of which hangs on the poster."""
+    """Maps (n, height, width) to compare with, none of which depends on the poster."""
     n, height, width = shape
     coarse = rng.normal(size=(n, *PATCHES)).astype(np.float32)
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]

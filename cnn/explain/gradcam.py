@@ -5,7 +5,7 @@ channel of the last feature map by its mean gradient. Here gradient and activati
 Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks", 2020.
 Where a network averages its last map both are the same; where it flattens it, or takes deviations as well, only the
 second shows what the network computes. Where it reads several maps, the evidence in all of them is added up. And an
-activation counts by how far it is from its mean over the poster: what all places share tells none from another.
+activation counts by how far it is from its mean over the poster: what all places share distinguishes none of them.
 """
 
 from collections import defaultdict

@@ -20,7 +20,7 @@ STATISTICS = {'sqrt': 'deviation', 'std': 'deviation'}  # by the operation that 
 class Neurons:
     """`activations` (films, neurons) for the films of `data`, `ties` (neurons, genres): their correlation with genres.
 
-    `origins` tells of each neuron what it is of which map, where the layer puts together statistics of maps, else ''.
+    `origins` names the statistic and the feature map of each neuron, where the layer concatenates such, else ''.
     """
 
     data: PosterSet
@@ -85,13 +85,13 @@ class Neurons:
 def watch(model, data):
     """The Neurons of the layer before the last of `model` for a PosterSet."""
     layer = model.layers[-1].input
-    responses, found = keras.Model(model.input, layer), []
+    responses, batches = keras.Model(model.input, layer), []
     responses.compile(jit_compile=model.jit_compile)
     with tqdm(total=len(data.movies), desc='neurons', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(data.movies), BATCH):
-            found.append(predict(responses, data.posters[start : start + BATCH], BATCH))
-            bar.update(len(found[-1]))
-    activations = np.concatenate(found)
+            batches.append(predict(responses, data.posters[start : start + BATCH], BATCH))
+            bar.update(len(batches[-1]))
+    activations = np.concatenate(batches)
     return Neurons(data, origins(model), activations, point_biserial(activations, data.labels))
 
 

@@ -15,7 +15,7 @@ GAP, HEAD, FOOT = 16, 66, 34
 MOST = 4  # genres in a picture
 SMALLEST = 0.75  # of its size a text may become
 HEAT = colormaps['inferno']
-GRAIN = 46, 67  # width and height to which a map is smoothed, which costs no honesty
+GRAIN = 46, 67  # width and height to which a map is smoothed, which costs no faithfulness
 BRIGHTEST = 99.5  # the percentile of a map that is drawn as bright as can be, so that a speck outshines nothing
 LEGEND = (
     'Bright: supports the genre, more than the poster on average; each panel has its own scale, the line is at half.'
@@ -48,7 +48,7 @@ def overlay(saved, explainer, poster, title, movie=None, shown=None):
 def predicted_genres(probabilities, thresholds):
     """Indices of the genres that pass their thresholds, MOST at most; two, for comparison, where fewer do.
 
-    The most probable come first; a genre that does not pass and is hardly probable is left out where there is another.
+    The most probable come first; a genre that does not pass and is hardly probable is skipped where there is another.
     """
     passed = probabilities >= thresholds
     order = np.lexsort((-probabilities, ~passed))[: np.clip(passed.sum(), 2, MOST)]
@@ -63,7 +63,7 @@ def paste(sheet, column, picture, heading, color, note):
 
 
 def verdict(movie, genre, passed):
-    """The mark and the color of a genre: whether the film has it, whether the model says it."""
+    """The mark and the color of a genre: whether the film has it, whether the model predicts it."""
     if movie and movie.has_genre(genre):
         return ' ✓', GREEN
     if movie and passed:

@@ -18,7 +18,7 @@ from posters import inputs
 from posters.decode import BadImage, read_rgb
 from posters.layout import poster_size
 
-OVERLAYS = 12  # of test films, where none is asked for
+OVERLAYS = 12  # of test films, where none is given
 COLORS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTER: GRAY}
 
 
@@ -60,17 +60,17 @@ def write_overlay(saved, explainer, path, title, poster, movie=None, shown=None)
 
 
 def film_overlay(saved, explainer, folder, movie):
-    """Write the overlay of a film, asked about at the model's ratio as in an evaluation. Raises WorkFailed."""
-    found = []
+    """Write the overlay of a film, at the model's ratio as in an evaluation. Raises WorkFailed."""
+    sizes = []
     for ratio in (saved.config.ratio, 100):
         try:
-            found.append(read_rgb(movie.poster_path(ratio)))
+            sizes.append(read_rgb(movie.poster_path(ratio)))
         except (OSError, ValueError):
             continue
-    if not found:
+    if not sizes:
         raise WorkFailed(f'{movie}: no poster of it can be read in {movie.data}/images')
     path = overlay_path(folder, str(movie), f'_{movie.id}')
-    return write_overlay(saved, explainer, path, str(movie), found[0], movie, found[-1])
+    return write_overlay(saved, explainer, path, str(movie), sizes[0], movie, sizes[-1])
 
 
 def file_name(text):
@@ -88,27 +88,27 @@ def dozen(catalogue, movies):
 
 def explain_neurons(saved, explainer, validation, folder):
     """Write neurons.json, the heat map and a contact sheet a genre; returns their paths and lines to print."""
-    found = neurons.watch(explainer.model, validation)
+    responses = neurons.watch(explainer.model, validation)
     paths = [folder / 'neurons.json', folder / 'neurons.png']
-    report = {'model': saved.name, 'catalogue': saved.config.catalogue, **found.as_json()}
+    report = {'model': saved.name, 'catalogue': saved.config.catalogue, **responses.as_json()}
     files.write(paths[0], files.as_json(report, indent=1, ensure_ascii=False) + '\n')
     title = f'{saved.name}: its last hidden layer, {len(validation.movies):,} validation films'
-    neuron_pictures.heat_map(found, paths[1], title)
-    for g, genre in enumerate(found.genres):
+    neuron_pictures.heat_map(responses, paths[1], title)
+    for g, genre in enumerate(responses.genres):
         paths.append(folder / f'neurons_{file_name(genre)}.png')
-        neuron_pictures.contact_sheet(found, g, paths[-1])
-    return paths, neuron_lines(found)
+        neuron_pictures.contact_sheet(responses, g, paths[-1])
+    return paths, neuron_lines(responses)
 
 
-def neuron_lines(found):
-    silent = found.silent().sum()
+def neuron_lines(responses):
+    silent = responses.silent().sum()
     yield (
-        f'{len(found.ties):,} neurons in the last hidden layer, {silent or "none"} of them the same for every film; '
-        f'on {len(found.data.movies):,} validation films the most tied to'
+        f'{len(responses.ties):,} neurons in the last hidden layer, {silent or "none"} of them constant; those with the '
+        f'highest correlation on {len(responses.data.movies):,} validation films'
     )
-    for g, genre in enumerate(found.genres):
-        tied = found.most_tied(g)[:5]
-        yield f'  {genre:<12}' + ', '.join(f'{neuron} (r {found.ties[neuron, g]:.2f})' for neuron in tied)
+    for g, genre in enumerate(responses.genres):
+        tied = responses.most_tied(g)[:5]
+        yield f'  {genre:<12}' + ', '.join(f'{neuron} (r {responses.ties[neuron, g]:.2f})' for neuron in tied)
 
 
 def explain_faithfulness(saved, explainer, test, folder):
@@ -117,13 +117,13 @@ def explain_faithfulness(saved, explainer, test, folder):
     curves = faithfulness.measure(explainer, test.posters[rows], saved.target.calibrate)
     paths = [folder / 'faithfulness.json', folder / 'faithfulness.png']
     report = {'model': saved.name, 'posters': len(rows), 'steps': faithfulness.STEPS, 'orders': {}}
-    for order, found in curves.items():
-        deletion, insertion = found.scores()
+    for order, curve in curves.items():
+        deletion, insertion = curve.scores()
         report['orders'][order] = {
             'deletion': float(deletion.mean()),
             'insertion': float(insertion.mean()),
-            'deletion_curve': found.deletion.mean(axis=0).round(4).tolist(),
-            'insertion_curve': found.insertion.mean(axis=0).round(4).tolist(),
+            'deletion_curve': curve.deletion.mean(axis=0).round(4).tolist(),
+            'insertion_curve': curve.insertion.mean(axis=0).round(4).tolist(),
         }
     mean, margin, share = faithfulness.advantage(curves)
     report['overlay_over_random_patches'] = {'mean': mean, 'margin_95': margin, 'share_better': share}
@@ -135,13 +135,13 @@ def explain_faithfulness(saved, explainer, test, folder):
 def faithfulness_lines(report):
     yield f'{report["posters"]} test posters, painted over and uncovered in {report["steps"]} steps:'
     yield f'  {"":<16}{"deletion":>10}{"insertion":>11}{"difference":>12}'
-    for order, found in report['orders'].items():
-        gap = found['insertion'] - found['deletion']
-        yield f'  {order:<16}{found["deletion"]:>10.3f}{found["insertion"]:>11.3f}{gap:>+12.3f}'
-    found = report['overlay_over_random_patches']
+    for order, scores in report['orders'].items():
+        gap = scores['insertion'] - scores['deletion']
+        yield f'  {order:<16}{scores["deletion"]:>10.3f}{scores["insertion"]:>11.3f}{gap:>+12.3f}'
+    advantage = report['overlay_over_random_patches']
     yield (
-        f'  overlay over random patches: {found["mean"]:+.3f} ± {found["margin_95"]:.3f} (95%), '
-        f'better on {found["share_better"]:.0%} of the posters'
+        f'  overlay over random patches: {advantage["mean"]:+.3f} ± {advantage["margin_95"]:.3f} (95%), '
+        f'better on {advantage["share_better"]:.0%} of the posters'
     )
     yield "  mean probability of a poster's top genre; deletion is better low, insertion and the difference high"
 
@@ -151,8 +151,8 @@ def draw_faithfulness(curves, path, title):
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.6), layout='constrained', sharey=True)
     figure.suptitle(title, fontsize=11, color=INK)
     for axes, kind, done in zip(panels, ('deletion', 'insertion'), ('painted over', 'uncovered'), strict=True):
-        for order, found in curves.items():
-            curve = getattr(found, kind).mean(axis=0)
+        for order, measured in curves.items():
+            curve = getattr(measured, kind).mean(axis=0)
             label = f'{order}: {np.trapezoid(curve) / faithfulness.STEPS:.3f}'
             wide = 2.5 if order == faithfulness.MAPS else 1.2
             axes.plot(np.linspace(0, 100, len(curve)), curve, color=COLORS[order], linewidth=wide, label=label)

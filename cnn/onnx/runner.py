@@ -32,5 +32,5 @@ class Runner:
         return self.session.get_outputs()[0].shape[-1]
 
     def run(self, posters):
-        """What the network says, (n, outputs) float32, of posters, (n, height, width, 3) uint8."""
+        """The outputs of the network, (n, outputs) float32, for posters, (n, height, width, 3) uint8."""
         return self.session.run(None, {self.input.name: posters})[0]

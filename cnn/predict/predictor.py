@@ -32,7 +32,8 @@ def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, S
 
     Raises WrongCall for an unknown name or genres that no model has, WorkFailed where there is no usable model.
     """
-    models, reason = [], None
+    models: list[SavedModel] = []
+    reason: WorkFailed | None = None
     for path in find_models(folder, name):
         try:
             saved = open_model(path)
@@ -45,7 +46,7 @@ def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, S
             continue
         models.append(saved)
     if not models:
-        raise reason
+        raise reason or WorkFailed(f'{folder}: no model can be used')
     chosen = {}
     for target, kind in TARGETS.items():
         candidates = [saved for saved in models if saved.config.target == target]

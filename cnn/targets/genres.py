@@ -184,8 +184,8 @@ class Genres:
 
         `top` keeps so many (None: all), `passing` only those that reach their threshold.
         """
-        entries = zip(self.genres, probabilities.tolist(), probabilities >= self.cutoffs, strict=True)
-        entries = sorted(entries, key=lambda entry: -entry[1])
+        columns = self.genres, probabilities.tolist(), probabilities >= self.cutoffs
+        entries = sorted(zip(*columns, strict=True), key=lambda entry: -entry[1])
         return [entry for entry in entries if entry[2] or not passing][:top]
 
     def format_text(self, probabilities, top=None, passing=False) -> str:

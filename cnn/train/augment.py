@@ -1,4 +1,4 @@
-"""Posters as they might also have been: mirrored, moved and turned a little, other colors, a sticker on them."""
+"""Augmentation of posters: mirroring, small shifts and rotations, color changes, cutout."""
 
 import numpy as np
 from keras import ops
@@ -7,8 +7,8 @@ TURN = np.deg2rad(5)
 ZOOM = 0.10
 SHIFT = 0.06  # of the sides
 BRIGHTNESS, CONTRAST, SATURATION = 30, 0.2, 0.3
-STICKER = 0.35  # of the sides at most
-STICKER_SHARE = 0.5  # of the posters
+CUTOUT = 0.35  # of the sides at most
+CUTOUT_SHARE = 0.5  # of the posters
 GRAY = np.float32([[0.299], [0.587], [0.114]])
 
 
@@ -21,7 +21,7 @@ def augment(posters, rng):
     x = ops.convert_to_tensor(posters.astype(np.float32))
     x = ops.image.affine_transform(x, transforms(rng, n, height, width), fill_mode='reflect')
     x = recolor(x, rng, n)
-    x = ops.where(stickers(rng, n, height, width), np.float32(127), x)
+    x = ops.where(cutout(rng, n, height, width), np.float32(127), x)
     return ops.convert_to_numpy(ops.cast(ops.clip(x, 0, 255), 'uint8'))
 
 
@@ -51,11 +51,11 @@ def recolor(x, rng, n):
     return (gray + (x - gray) * saturation - 127) * contrast + 127 + brightness
 
 
-def stickers(rng, n, height, width):
-    """Where stickers lie (cutout, DeVries and Taylor, 2017): (n, height, width, 1) bool."""
-    tall, wide = (rng.uniform(0.1, STICKER, n) * side for side in (height, width))
+def cutout(rng, n, height, width):
+    """Where cutout covers a poster (DeVries and Taylor, 2017): (n, height, width, 1) bool."""
+    tall, wide = (rng.uniform(0.1, CUTOUT, n) * side for side in (height, width))
     top, left = rng.uniform(0, height - tall), rng.uniform(0, width - wide)
-    there = rng.random(n) < STICKER_SHARE
+    there = rng.random(n) < CUTOUT_SHARE
     rows, columns = np.arange(height), np.arange(width)
     in_rows = (rows >= top[:, None]) & (rows < (top + tall)[:, None]) & there[:, None]
     in_columns = (columns >= left[:, None]) & (columns < (left + wide)[:, None])

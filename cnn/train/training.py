@@ -47,6 +47,10 @@ class Training:
         return self.checkpoints.run.config
 
     @property
+    def epochs(self) -> int:
+        return self.config.epochs or 1
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """(height, width, 3) of a poster."""
         return self.data.posters.shape[1:]
@@ -132,7 +136,7 @@ def _save(model, card, checkpoints):
 
 
 def _digest(movies):
-    """What tells whether a training resumes with the films that it was begun with."""
+    """Identifies the films of a training, which resumes with the same only."""
     return hashlib.sha256(' '.join(str(movie.id) for movie in movies).encode()).hexdigest()[:16]
 
 
@@ -181,7 +185,8 @@ def fit(training: Training) -> str:
     started = time.monotonic()
     model, averaging = _open_network(training)
     first = len(checkpoints.run.history) + 1
-    for epoch in range(first, config.epochs + 1):
+    epochs = training.epochs
+    for epoch in range(first, epochs + 1):
         if epoch - 1 - checkpoints.run.best >= config.patience:
             return _stopped(f'no gain for {config.patience} epochs')
         if minutes and checkpoints.run.seconds >= 60 * minutes:
@@ -198,10 +203,10 @@ def fit(training: Training) -> str:
                 'seconds': time.monotonic() - started,
             }
             gained = checkpoints.add(entry, partial(variables_io.save, _trainable_state(model, averaging)))
-        log.info(_epoch_line(epoch, config.epochs, target, entry, gained))
-        if epoch == first and epoch < config.epochs:
+        log.info(_epoch_line(epoch, epochs, target, entry, gained))
+        if epoch == first and epoch < epochs:
             seconds = time.monotonic() - began
-            rest = (config.epochs - epoch) * seconds
+            rest = (epochs - epoch) * seconds
             if minutes:
                 rest = min(rest, max(0, 60 * minutes - checkpoints.run.seconds) + seconds)
             log.info(f'the rest takes at most {duration(rest)}')
@@ -264,7 +269,7 @@ def _epoch_line(epoch, epochs, target, entry, gained):
         f'epoch {epoch:>{len(str(epochs))}}/{epochs}  loss {entry["loss"]:.4f}  '
         f'validation: loss {entry["validation_loss"]:.4f}, {target.metric_label} '
         f'{entry[target.metric]:.4f}{"*" if gained else " "} '
-        f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters a second'
+        f'{entry["seconds"]:5.0f} s, {entry["images_per_second"]:,.0f} posters per second'
     )
 
 

@@ -58,7 +58,7 @@ def precision_recall(real, made):
 
 
 def within(points, others):
-    """The share of `points` that lie in a ball of `others`."""
+    """The share of `points` that are in a ball of `others`."""
     reach = np.concatenate([np.partition(d, NEIGHBORS, axis=1)[:, NEIGHBORS] for d in distances(others, others)])
     return float(np.mean(np.concatenate([(d <= reach).any(axis=1) for d in distances(points, others)])))
 

@@ -15,7 +15,7 @@ from dcgan.metrics import kid
 CELLS = 216  # of a thumbnail, 12x18 of a poster
 BLURS = 0, 1, 2  # pixels, at which training images are compared
 NEIGHBOR = 10  # whose distance that of the nearest is a share of
-SAME = 0.02  # a distance that tells no two images apart; two posters have 0.5 to 1.2
+SAME = 0.02  # a distance that distinguishes no two images; two posters have 0.5 to 1.2
 ALARMS, MARGIN = 0.01, 0.75  # the threshold: this quantile of held-out images, times the margin
 PLANTED = 300
 MOVED, CROPPED, BRIGHTENED = 2, 0.04, 1.2  # pixels, share of each side, factor
@@ -34,7 +34,7 @@ def check(samples, training, held_out, seed=1):
     limits = [np.quantile(compare(blurred(first, blur), known)[0], ALARMS, method='higher') for blur in BLURS]
     threshold = MARGIN * float(min(limits))
 
-    def found(images):
+    def share_detected(images):
         return float(np.mean(compare(images, known)[0] < threshold))
 
     chosen = training[np.sort(rng.permutation(len(training))[:PLANTED])]
@@ -43,8 +43,8 @@ def check(samples, training, held_out, seed=1):
         'copies': float(np.mean(ratios < threshold)),
         'threshold': threshold,
         'planted': len(chosen),
-        'planted_found': {name: found(images) for name, images in planted(chosen)},
-        'false_alarms': found(second),
+        'planted_found': {name: share_detected(images) for name, images in planted(chosen)},
+        'false_alarms': share_detected(second),
         'held_out': len(second),
     }
     return record, ratios, nearest
@@ -85,8 +85,8 @@ def thumbnails(images):
 def compare(images, known):
     """(measure, index of the nearest training image) of each image; `known` are the thumbnails at each of BLURS."""
     queries = thumbnails(images)
-    found = [share_of_tenth(queries, thumbs) for thumbs in known]
-    ratios, nearest = (np.stack(part) for part in zip(*found, strict=True))
+    nearest_by_blur = [share_of_tenth(queries, thumbs) for thumbs in known]
+    ratios, nearest = (np.stack(part) for part in zip(*nearest_by_blur, strict=True))
     best = ratios.argmin(axis=0), np.arange(len(images))
     return ratios[best], nearest[best]
 

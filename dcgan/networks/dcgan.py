@@ -71,7 +71,7 @@ def upsample(x, wide, config, size, **settings):
 
 
 def normalize(x, conditions_input, name):
-    """Batch normalization; with `conditions_input` its scale and offset hang on the conditions."""
+    """Batch normalization; with `conditions_input` its scale and offset depend on the conditions."""
     x = BatchNormalization(affine=conditions_input is None, name=name)(x)
     if conditions_input is None:
         return x

@@ -33,8 +33,8 @@ class BatchNormalization(keras.layers.Layer):
             mean = means(flat)
             flat = flat - ops.cast(mean, x.dtype)
             variance = means(flat * flat)
-            for kept, found in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                kept.assign(kept * MOMENTUM + found * (1 - MOMENTUM))
+            for kept, batch_value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                kept.assign(kept * MOMENTUM + batch_value * (1 - MOMENTUM))
         else:
             flat, variance = flat - ops.cast(self.moving_mean, x.dtype), self.moving_variance
         scale = ops.cast(ops.rsqrt(variance + EPSILON), x.dtype)

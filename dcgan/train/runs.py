@@ -2,7 +2,7 @@
 
 `dcgan/runs/<name>/` holds options.json, log.csv, samples/, and checkpoints, each an .npz of all variables named for its
 step; checkpoint.json, replaced last, names those that count. Where it or a checkpoint is damaged, the newest whole one
-counts. Nothing of a run is removed to begin it again unless that is asked for.
+counts. Starting over, which removes a training, takes `overwrite`.
 """
 
 import contextlib
@@ -31,11 +31,11 @@ OF_A_TRAINING = (
 
 def named(name, datasets):
     """The name of a run: `name`, or that of the folders `datasets`. Raises WrongCall where no folder can have it."""
-    found = name or '_'.join(Path(os.path.abspath(folder)).name for folder in datasets)
-    parts = Path(found).parts
-    if not parts or '..' in parts or Path(found).is_absolute():
-        raise WrongCall(f"'{found}' cannot be the name of a run; give another with -name=")
-    return found
+    run_name = name or '_'.join(Path(os.path.abspath(folder)).name for folder in datasets)
+    parts = Path(run_name).parts
+    if not parts or '..' in parts or Path(run_name).is_absolute():
+        raise WrongCall(f"'{run_name}' cannot be the name of a run; give another with -name=")
+    return run_name
 
 
 class Run:
@@ -112,30 +112,30 @@ class Run:
         """(n, conditions) uint8. Raises WorkFailed where they are lost."""
         path = self.folder / 'conditions.npy'
         try:
-            found = np.load(path)
+            conditions = np.load(path)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            found = None
-        if np.ndim(found) != 2 or found.shape[1] != self.config.conditions or not len(found):
+            conditions = None
+        if np.ndim(conditions) != 2 or conditions.shape[1] != self.config.conditions or not len(conditions):
             raise WorkFailed(f'{path} is missing or damaged; the command that trained {self.name} writes it again')
-        return found
+        return conditions
 
     def read_config(self):
         """The GANConfig of options.json. Raises WorkFailed where it is not there, cut, or of another format."""
         path = self.folder / 'options.json'
         try:
-            found = json.loads(path.read_text(encoding='utf-8'))
+            values = json.loads(path.read_text(encoding='utf-8'))
         except FileNotFoundError:
             if any(self.folder.glob('step_*.npz')):
                 raise WorkFailed(f'{path} is missing; {AGAIN}') from None
             raise WorkFailed(f'{self.folder}: no run is in this folder') from None
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            values = None
+        if not isinstance(values, dict):
             raise WorkFailed(f'{path} is damaged; {AGAIN}')
-        if found.get('format') != FORMAT:
+        if values.get('format') != FORMAT:
             raise WorkFailed(f'{path}: made by another version of this toolkit; begin a new run')
         try:
-            return GANConfig.from_json(found)
+            return GANConfig.from_json(values)
         except KeyError as missing:
             raise WorkFailed(f'{path} is damaged, {missing.args[0]} is not in it; {AGAIN}') from None
 
@@ -224,7 +224,7 @@ class Log:
 
 
 def read_rows(path):
-    """The whole rows of a log; damaged ones, a last one that was cut say, are left out."""
+    """The whole rows of a log; damaged ones, such as a last one that was cut, are skipped."""
     try:
         with open(path, newline='', encoding='utf-8', errors='replace') as file:
             lines = [line.replace('\0', ' ') for line in file if line.endswith('\n')]

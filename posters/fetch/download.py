@@ -25,7 +25,7 @@ from posters.layout import poster_folder, poster_path
 
 
 class Summary:
-    """What a download did. `failed` counts reasons; `interrupted` tells that Ctrl-C ended it."""
+    """What a download did. `failed` counts reasons; `interrupted` is whether Ctrl-C ended it."""
 
     def __init__(self):
         self.obtained = self.there = self.known = 0
@@ -33,10 +33,10 @@ class Summary:
         self.seconds, self.interrupted = 0.0, False
 
     def lines(self):
-        rate = f', {self.obtained / self.seconds:,.0f} images a second' if self.obtained else ''
+        rate = f', {self.obtained / self.seconds:,.0f} images per second' if self.obtained else ''
         yield f'obtained {self.obtained:,} posters in {self.seconds:,.1f} s{rate}; {self.there:,} were already there'
         if self.known:
-            yield f'not asked for again: {self.known:,} that failed for good before (-retry_failed asks for them)'
+            yield f'not requested again: {self.known:,} that failed permanently before (-retry_failed requests them)'
         if self.failed:
             reasons = ', '.join(f'{reason} {count:,}' for reason, count in self.failed.most_common())
             yield f'failed: {self.failed.total():,} ({reasons})'
@@ -45,8 +45,8 @@ class Summary:
 def download(jobs, data, connections=32, timeout=20, retry_failed=False):
     """Get the posters of `jobs`, pairs (imdb_id, url), into the folder `data`, and return a Summary.
 
-    Posters that are there are not asked for again, nor, without `retry_failed`, those that failed for good under
-    the same URL. data/download_report.csv tells what became of each. Ctrl-C ends the work, keeping what came.
+    Posters that exist are not requested again, nor, without `retry_failed`, those that failed permanently under
+    the same URL. data/download_report.csv says what happened to each. Ctrl-C ends the work and keeps what came.
     Raises OSError where nothing can be written.
     """
     data = Path(data)
@@ -92,7 +92,7 @@ def locked(data):
 
 
 def pending(jobs, folder, rows, retry_failed, summary):
-    """The jobs to ask for; the others are counted in `summary`."""
+    """The jobs to request; the others are counted in `summary`."""
     there = {entry.name for entry in os.scandir(folder)}
     wanted = []
     for imdb_id, url in jobs:

@@ -1,8 +1,8 @@
 """Posters from the web: many at once, none for ever.
 
 Connections are kept and pooled. Every try has a limit on connecting, on silence and on its whole length, and on the
-bytes it may bring. What may pass (429, 5xx, time-outs, broken connections) is tried again later, when the server asks
-for it; what will not pass is not.
+bytes it may bring. Transient errors (429, 5xx, time-outs, broken connections) are tried again later, when the
+server asks for it; permanent ones are not.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from posters.fetch.journal import Row
 USER_AGENT = f'movie-poster-toolkit/{VERSION} (poster dataset; aiohttp)'
 MAX_REDIRECTS = 5
 MAX_TRIES = 3
-MAX_WAIT = 60  # seconds; a server that asks for more is asked again by the next run
+MAX_WAIT = 60  # seconds; where a server wants more, the next run requests again
 HOSTS_AT_ONCE = 4
 DEAD_AFTER = 100  # failed connections to a host that never answered
 UNSTORED = 256  # posters fetched and not yet stored; more make the connections wait
@@ -250,10 +250,10 @@ def exactly(text):
 async def is_inside(host):
     """Whether a host is this machine or one of a private network, by its address or by what its name resolves to."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return False  # which has no connection anyway
-    addresses = (ipaddress.ip_address(address[0].partition('%')[0]) for *_, address in found)
+    addresses = (ipaddress.ip_address(address[0].partition('%')[0]) for *_, address in infos)
     return any(not address.is_global for address in addresses)
 
 
@@ -284,7 +284,7 @@ def too_large():
 
 
 def unpack(data, encoding):
-    """`data` as it was before a server packed it, though nobody had asked for that; as it is where it is not packed."""
+    """`data` as it was before a server packed it, though that was not requested; unchanged where it is not packed."""
     windows = []
     if encoding in ('gzip', 'x-gzip') and data[:2] == GZIP_START:
         windows = [16 + zlib.MAX_WBITS]

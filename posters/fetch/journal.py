@@ -1,7 +1,7 @@
 """The status table of the download: one row a film, what became of its poster.
 
-While a download runs, rows are appended as they come, so that a killed one has told what it knew; the last row of a
-film counts. At the end the table is written anew, a row a film, by id.
+While a download runs, rows are appended as they come, so that a killed one loses nothing; the last row of a
+film counts. At the end the table is written again, a row per film, by id.
 """
 
 import csv
@@ -41,12 +41,12 @@ def read(path):
     csv.field_size_limit(before)
     for row in table:
         try:
-            found = Row(
+            entry = Row(
                 int(row['imdbId']), row['url'], row['status'], int(row['tries']), int(row['bytes']), row['error']
             )
         except (KeyError, TypeError, ValueError):
             continue
-        rows[found.imdbId] = found
+        rows[entry.imdbId] = entry
     return rows
 
 
@@ -59,7 +59,7 @@ def write(path, rows):
 
 
 class Journal:
-    """Append rows to the table at `path` while the work goes on; leaving it writes the table in order."""
+    """Append rows to the table at `path` during the download; leaving it writes the table in order."""
 
     def __init__(self, path):
         files.sweep(path.parent)
