@@ -103,8 +103,8 @@ def explain_neurons(saved, explainer, validation, folder):
 def neuron_lines(responses):
     silent = responses.silent().sum()
     yield (
-        f'{len(responses.ties):,} neurons in the last hidden layer, {silent or "none"} of them constant; those with the '
-        f'highest correlation on {len(responses.data.movies):,} validation films'
+        f'{len(responses.ties):,} neurons in the last hidden layer, {silent or "none"} of them constant; the most '
+        f'correlated on {len(responses.data.movies):,} validation films'
     )
     for g, genre in enumerate(responses.genres):
         tied = responses.most_tied(g)[:5]
