@@ -6,8 +6,9 @@ from conftest import run_script
 
 from benchmarks import backbone, gan_steps, train_steps
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize(
     'module, way, steps',
     [

@@ -101,6 +101,7 @@ def compared(sample_data, tmp_path_factory):
     return models
 
 
+@pytest.mark.slow
 def test_compare(sample_data, compared, tmp_path):
     out = tmp_path / 'scores.json'
     done = run('tests.py', '-compare', *sample_data.flags, f'-models={compared}', f'-json={out}')
@@ -123,6 +124,7 @@ def test_compare(sample_data, compared, tmp_path):
     assert 'there is no other model of these genres' in three
 
 
+@pytest.mark.slow
 def test_make_results(sample_data, compared, tmp_path):
     """All is made anew but the words written by hand."""
     (tmp_path / 'findings.md').write_text('Comedies are yellow.\n')

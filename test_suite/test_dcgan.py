@@ -16,6 +16,8 @@ from PIL import Image
 from core.cli import Parser
 from dcgan import __main__ as commands
 
+pytestmark = pytest.mark.slow
+
 run = partial(run_script, timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=4', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3', '-z_dim=8'
 
@@ -55,7 +57,6 @@ def trained(images, tmp_path_factory):
     return runs
 
 
-@pytest.mark.slow
 def test_any_images_train_and_the_grid_has_its_tiles(tmp_path):
     """Odd sides, grey, CMYK, another shape, a broken file, fewer images than a batch, a grid of one row."""
     folder = draw_images(tmp_path / 'odd' / 'deeper', 3, size=(17, 25))
@@ -71,7 +72,6 @@ def test_any_images_train_and_the_grid_has_its_tiles(tmp_path):
     assert steps(tmp_path / 'runs' / 'odd') == [1, 2]
 
 
-@pytest.mark.slow
 def test_one_image_is_enough(tmp_path):
     flags = f'-dataset={draw_images(tmp_path / "one", 1)}', f'-runs={tmp_path / "runs"}', *QUICK
     done = dcgan(*flags, '-epoch=8', '-loss=hinge', '-train')
@@ -79,7 +79,6 @@ def test_one_image_is_enough(tmp_path):
     assert steps(tmp_path / 'runs' / 'one') == [1, 2]
 
 
-@pytest.mark.slow
 def test_a_killed_training_goes_on_at_the_very_step(start, images, tmp_path):
     flags = f'-dataset={images}', '-name=killed', f'-runs={tmp_path}', *QUICK, '-epoch=20', '-ckpt_freq=7', '-train'
     training = start('-m', 'dcgan', *flags)
@@ -100,7 +99,6 @@ def test_a_killed_training_goes_on_at_the_very_step(start, images, tmp_path):
     assert steps(folder) == list(range(1, total + 1))
 
 
-@pytest.mark.slow
 def test_the_same_seed_makes_the_same_images(trained, tmp_path):
     """And the video of the training has a frame a step."""
     flags = '-name=tiny', f'-runs={trained}', '-generate=5'
@@ -118,7 +116,6 @@ def test_the_same_seed_makes_the_same_images(trained, tmp_path):
     assert frames == len(steps(trained / 'tiny')) == 18
 
 
-@pytest.mark.slow
 def test_interpolations_and_traversals(trained, tmp_path):
     done = dcgan('-name=tiny', f'-runs={trained}', '-interpolate=3', '-video', '-visualize', f'-out={tmp_path}')
     assert done.returncode == 0, done.stderr
@@ -130,7 +127,6 @@ def test_interpolations_and_traversals(trained, tmp_path):
     assert len(list((tmp_path / 'traversals').glob('*.png'))) == 8
 
 
-@pytest.mark.slow
 def test_jobs_go_on_after_one_that_fails(images, tmp_path):
     rows = [['dataset', 'name', 'epoch', 'batch_size', 'output_height', 'output_width', 'crop']]
     rows += [['/nowhere', 'lost', 1, 4, 24, 16, ''], [images, 'good', 1, 12, 24, 16, 'false']]

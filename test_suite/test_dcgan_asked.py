@@ -15,6 +15,8 @@ from cnn.evaluate.evaluation import evaluate_all
 from cnn.saved_models import list_models
 
 dcgan = partial(run_script, '-m', 'dcgan', timeout=300)
+
+pytestmark = pytest.mark.slow
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=16', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3'
 
 
@@ -30,7 +32,6 @@ def runs(sample_data, tmp_path_factory):
     return folder
 
 
-@pytest.mark.slow
 def test_genres_and_a_decade_are_asked_for(runs, tmp_path):
     made = []
     for name, wish in (('drama', '-genres=Drama'), ('war', '-genres=War')):
@@ -40,7 +41,6 @@ def test_genres_and_a_decade_are_asked_for(runs, tmp_path):
     assert made[0] != made[1]
 
 
-@pytest.mark.slow
 def test_it_is_evaluated(runs):
     done = dcgan('-name=asked', f'-runs={runs}', '-evaluate', '-generate=40')
     assert done.returncode == 0, done.stderr
@@ -53,7 +53,6 @@ def test_it_is_evaluated(runs):
     assert Image.open(runs / 'asked' / 'nearest.png').width == 10 * 16
 
 
-@pytest.mark.slow
 def test_it_is_judged_whether_it_obeys(runs, sample_data, tmp_path):
     """By models that are for nothing else: neither predict.py nor tests.py takes them."""
     flags = *sample_data.flags, f'-models={tmp_path}', '-version=1', '-ratio=30', '-epochs=1'
@@ -73,7 +72,6 @@ def test_it_is_judged_whether_it_obeys(runs, sample_data, tmp_path):
         assert 0 <= told[what]['generated']['accuracy'] <= 1 and 0 < told[what]['real']['images'] <= 12
 
 
-@pytest.mark.slow
 def test_a_run_of_an_earlier_version_goes_on_with_its_own_split(runs, tmp_path):
     """It held out the test films alone, and its options say `true`."""
     shutil.copytree(runs / 'asked', tmp_path / 'asked')
@@ -85,7 +83,6 @@ def test_a_run_of_an_earlier_version_goes_on_with_its_own_split(runs, tmp_path):
     assert json.loads(path.read_text())['holdout'] is True
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ('flags', 'status', 'words'),
     [
@@ -99,7 +96,6 @@ def test_what_it_cannot_be_asked(flags, status, words, runs):
     assert done.returncode == status and words in done.stderr and done.stderr.count('\n') == 1, done.stderr
 
 
-@pytest.mark.slow
 def test_a_disk_without_room(runs, tmp_path):
     """A limit on the size of files stands for the full disk: the samples stop, and the run is as it was."""
     before = {path.name: path.stat().st_mtime_ns for path in (runs / 'asked').glob('*.*')}
@@ -111,7 +107,6 @@ def test_a_disk_without_room(runs, tmp_path):
     assert {path.name: path.stat().st_mtime_ns for path in (runs / 'asked').glob('*.*')} == before
 
 
-@pytest.mark.slow
 def test_a_run_of_another_version(runs, tmp_path):
     (tmp_path / 'old').mkdir()
     options = json.loads((runs / 'asked' / 'options.json').read_text())

@@ -11,6 +11,8 @@ from PIL import Image
 
 from dcgan.config import GANConfig
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = ROOT / 'test_suite' / 'fixtures'
 FIRST = [128, 128, 128, 128, 129, 127, 127, 127, 126, 127, 129, 126]  # the first four pixels of 1.1.0's first image
 TRAINING = (

@@ -71,6 +71,7 @@ def test_the_leaky_activation_is_keras_own():
         assert mine == pytest.approx(theirs, rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_a_step_reads_its_weights_before_it_updates_them():
     """Its loss is that of the weights it began with, every time."""
     hardware.set_up('float32')

@@ -174,6 +174,7 @@ def models(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_explaining_a_model(sample_data, models, tmp_path):
     done = run('unlearnt', f'-models={models}', *sample_data.flags, f'-out={tmp_path}')
     assert done.returncode == 0, done.stderr
@@ -209,6 +210,7 @@ def test_other_backends_explain(models, sample_data, tmp_path, backend):
     assert np.abs(picture.astype(int) - np.asarray(expected)).mean() < 0.5
 
 
+@pytest.mark.slow
 def test_films_and_their_overlays(sample_data, models, tmp_path):
     """Several films and a file at once; a film without a poster is named, so is one of unknown genres."""
     lines = sample_data.catalogue.read_text().splitlines(keepends=True)

@@ -71,6 +71,7 @@ def test_only_training_films_are_learned_from(tmp_path, data, machine, monkeypat
     assert len(np.unique(posters.reshape(50, -1), axis=0)) == 50  # each once
 
 
+@pytest.mark.slow
 def test_a_resumed_training_is_an_uninterrupted_one(tmp_path, data, machine, monkeypatch):
     """To the last weight, and to the optimizer's slots: the stop comes in the second epoch."""
     whole = fitted(tmp_path / 'whole.keras', data, machine)

@@ -48,6 +48,7 @@ def test_predictions_stay(models, tmp_path, url):
     assert f'{GENRES} has no ONNX file yet' in done.stderr
 
 
+@pytest.mark.slow
 def test_they_are_evaluated_beside_new_ones(models, sample_data):
     assert len(list_models(models)) == 2
     run_script('get_data.py', *sample_data.flags, '-resize', '-ratios=5')

@@ -204,6 +204,7 @@ def test_wrong_calls(flags, complaint, sample_data, tmp_path):
     assert complaint in done.stderr
 
 
+@pytest.mark.slow
 def test_weights_that_cannot_be_fetched(sample_data, tmp_path):
     flags = [*sample_data.flags, f'-models={tmp_path}', *SMALL, '-version=6', '-backbone=MobileNetV2']
     offline = {'https_proxy': 'http://127.0.0.1:9', 'KERAS_HOME': str(tmp_path / 'keras')}

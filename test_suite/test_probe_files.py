@@ -36,6 +36,7 @@ def test_they_are_small_and_say_how_they_score_on_test_films():
     assert [saved.target.outputs for saved in shipped[:2]] == [14, 7]
 
 
+@pytest.mark.slow
 def test_a_network_is_assembled_once(models, tmp_path):
     drawing.draw('sample:1999/Comedy/Assembled').save(tmp_path / 'poster.png')
     first, again = (run_script('predict.py', f'-models={models}', '-json', tmp_path / 'poster.png') for _ in range(2))

@@ -191,6 +191,6 @@ def test_posters_under_names_of_their_own_are_taken(resize, tmp_path):
     (folder / 'tt0000003.jpg').write_text('another')
     done = resize('-ratios=30')
     assert done.returncode == 0, done.stderr
-    assert '2 posters that lie in' in done.stdout
+    assert '2 posters in' in done.stdout
     assert (folder / '2.jpg').read_bytes() == GOOD and (folder / '3.jpg').read_bytes() == GOOD
     assert sorted(path.name for path in (tmp_path / 'images' / '30').iterdir()) == ['1.jpg', '2.jpg', '3.jpg']

@@ -11,6 +11,8 @@ import pytest
 from conftest import run_script
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 run = partial(run_script, timeout=600)
 MODEL = 'genres_1977_2017_g7_r30_e{}_v1'
 
@@ -135,7 +137,6 @@ def test_films_by_title(sample_data, trained):
     assert re.search(rf"^{re.escape(title)} \(\d+\) +\['", done.stdout, re.MULTILINE)
 
 
-@pytest.mark.slow
 def test_version_1_learns_the_sample_posters(whole_sample, tmp_path):
     """Much, and not everything: the sample is to be neither noise nor a riddle with its answer printed on it."""
     flags = [*whole_sample.flags, f'-models={tmp_path}']
