@@ -6,9 +6,9 @@ from PIL import Image, ImageDraw
 from cnn.evaluate.plots import GRAY, GREEN, INK, RED
 from cnn.networks import predict
 from cnn.targets.genres import SHOWN_FROM
+from core.fonts import font
 from core.plotting import colormaps
 from posters.decode import fit
-from sample.painter.lettering import font
 
 PANEL = 300, 442  # pixels
 GAP, HEAD, FOOT = 16, 66, 34

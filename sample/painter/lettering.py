@@ -1,32 +1,21 @@
 """The lettering of the sample posters: titles in the manner of a decade or a genre, names, taglines, credits."""
 
 import random
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
+from core import fonts
 from sample.painter.canvas import FINE, HEIGHT, WIDTH, Canvas, Color, light, mix
 
 SIZE = 72  # letters are drawn so large, then fitted to their room
 SMALL_WORDS = {'The', 'A', 'An', 'of', 'and', 'the', 'for', 'in', 'to', 'at', 'on', 'with', 'from', 'a', 'an'}
 
 
-@cache
 def font(name: str, size: int = SIZE) -> ImageFont.FreeTypeFont:
-    """A font of matplotlib's by the name of its file, or Pillow's own ('Aileron'). OSError if there is none."""
-    if name == 'Aileron':
-        return ImageFont.load_default(size)
-    return ImageFont.truetype(_font_folder() / f'{name}.ttf', size)
-
-
-@lru_cache(maxsize=1)
-def _font_folder() -> Path:
-    spec = find_spec('matplotlib')  # finds the package without the seconds that importing it takes
-    return Path(spec.submodule_search_locations[0], 'mpl-data', 'fonts', 'ttf')
+    """A font of `core.fonts`, by default in the size that a title is drawn in before it is scaled."""
+    return fonts.font(name, size)
 
 
 class Style(NamedTuple):
