@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from core.version import VERSION
 
 INDENT = 30
 WIDTH = 110
+ONE_DASH = re.compile(r'-[A-Za-z]\w')
 SHOWN = object()  # what a bare --version stands for
 
 
@@ -40,21 +42,21 @@ class Parser(argparse.ArgumentParser):
         super().__init__(add_help=False, allow_abbrev=False)
         self.about, self.groups, self.arguments = about.strip(), groups, arguments
         self.flags = {flag.name: flag for group in groups.values() for flag in group}
-        self.add_argument('-h', '-help', '--help', action='help')
+        self.add_argument('-h', '--help', action='help')
         if 'version' not in self.flags:
-            self.add_argument('-version', '--version', dest='version', action='store_const', const=SHOWN)
+            self.add_argument('--version', dest='version', action='store_const', const=SHOWN)
         for flag in self.flags.values():
             self.add_flag(flag)
         if arguments:
             self.add_argument(arguments[0], nargs='*')
 
     def add_flag(self, flag):
-        spellings = f'-{flag.name}', f'--{flag.name}'
+        spelling = f'--{flag.name}'
         if flag.read is None:
-            self.add_argument(*spellings, dest=flag.name, action='store_true')
+            self.add_argument(spelling, dest=flag.name, action='store_true')
         else:
             bare = {'nargs': '?', 'const': SHOWN} if flag.name == 'version' else {}
-            self.add_argument(*spellings, dest=flag.name, default=flag.default, type=self.reader(flag), **bare)
+            self.add_argument(spelling, dest=flag.name, default=flag.default, type=self.reader(flag), **bare)
 
     @staticmethod
     def reader(flag):
@@ -68,16 +70,14 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, argv=None):
         """Return the namespace of flags. Raises WrongCall for an unknown flag (naming the nearest) or value."""
-        known, unknown = self.parse_known_intermixed_args(sys.argv[1:] if argv is None else argv)
+        words = [_two_dashes(word) for word in (sys.argv[1:] if argv is None else argv)]
+        known, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             raise WrongCall(self.unknown(unknown[0]))
         if known.version is SHOWN:
             print(f'movie-poster-toolkit {VERSION}')
             raise SystemExit(0)
         return known
-
-    def _get_option_tuples(self, option_string):
-        return []  # argparse would take -retry for -retry_failed
 
     def unknown(self, word):
         if not word.startswith('-'):
@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
         return f'there is no flag -{name}; ' + (f'did you mean -{near[0]}?' if near else '-h lists them')
 
     def error(self, message):
-        raise WrongCall(message.replace('argument ', '', 1))
+        raise WrongCall(message.replace('argument --', '-', 1))
 
     def format_help(self):
         lines = [self.about, '']
@@ -99,6 +99,11 @@ class Parser(argparse.ArgumentParser):
                 lines += entry(flag.spelling, flag.meaning)
             lines.append('')
         return '\n'.join([*lines, *entry('-h', 'this text'), *entry('--version', 'the version of the toolkit'), ''])
+
+
+def _two_dashes(word):
+    """A flag of one dash with two, as argparse knows it; -h and what is no flag stay."""
+    return f'-{word}' if ONE_DASH.match(word) else word
 
 
 def entry(head, text):

@@ -1,3 +1,3 @@
 """The toolkit's version, in one place."""
 
-VERSION = '1.1.0'
+VERSION = '2.0.0'

@@ -1,4 +1,4 @@
-"""Activation functions by the names that the flags take."""
+"""Activation functions by the names that the flags take: those of Keras, and two more."""
 
 import keras
 from keras import layers, ops
@@ -20,21 +20,12 @@ def leaky_relu(x):
     return leak(x)
 
 
-ACTIVATIONS = {
-    'relu': ops.relu,
+OWN = {
     'lrelu': lambda x: layers.Activation(leaky_relu)(x),
-    'relu6': ops.relu6,
-    'elu': ops.elu,
     'crelu': lambda x: ops.concatenate([ops.relu(x), ops.relu(-x)], axis=-1),
-    'selu': ops.selu,
-    'tanh': ops.tanh,
-    'sigmoid': ops.sigmoid,
-    'softplus': ops.softplus,
-    'softsign': ops.softsign,
-    'softmax': ops.softmax,
-    'swish': ops.silu,
 }
 
 
 def activate(name, x):
-    return ACTIVATIONS[name](x)
+    """Apply the activation of that name: one of `keras.activations`, or of OWN."""
+    return OWN[name](x) if name in OWN else keras.activations.get(name)(x)
