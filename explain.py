@@ -31,7 +31,7 @@ FLAGS = {
 
 
 def main():
-    flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its .keras file')).parse()
+    flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its file')).parse()
     saved = find_model(flags.MODEL, flags.models)
     poster = flags.poster and read_poster(flags.poster, saved)
     catalogue = None
@@ -67,7 +67,7 @@ def find_model(words, folder):
         known = ', '.join(path.stem for path in find_models(folder))
         raise WrongCall(f'give one model: python3 explain.py MODEL; {folder} has {known}')
     given = Path(words[0])
-    is_path = given.suffix == '.keras' and given.is_file()
+    is_path = given.suffix in ('.keras', '.npz') and given.is_file()
     saved = open_model(given if is_path else find_models(folder, given.name)[0])
     if not saved.target.explainable:
         raise WrongCall(f'{saved.name} predicts the {saved.target.name}; only models of genres can be explained')
