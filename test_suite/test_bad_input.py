@@ -124,3 +124,18 @@ def test_presets_are_explained(run):
     assert [line[:2] for line in lines if line[0].isdecimal()] == [
         [str(preset.number), preset.name] for preset in PRESETS
     ]
+
+
+COMMANDS = 'get_data.py', '__main__.py', 'tests.py', 'predict.py', 'explain.py', 'prepare_dcgan_dataset.py'
+
+
+@pytest.mark.parametrize('command', [[script] for script in COMMANDS] + [['-m', 'dcgan']])
+def test_commands_answer_outside_the_environment(command):
+    """Without packages (-S): -h is answered, and a missing package is one line that says `make`."""
+    call = [sys.executable, '-S', *command]
+    done = subprocess.run([*call, '-h'], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and '-h' in done.stdout, done.stderr
+    work = {'get_data.py': '-resize', 'predict.py': 'x.jpg', 'explain.py': 'x', '-m': '-name=x'}.get(command[0])
+    done = subprocess.run([*call, *([work] if work else [])], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count('\n') == 1, done.stderr
+    assert 'is not installed; run: make' in done.stderr

@@ -64,3 +64,10 @@ def test_coverage_counts_films_between_both_ends():
     assert numbers.coverage_by(groups, held) == {1980: (2, 0.5), 1990: (1, 1.0)}
     true, quantiles = np.array([3.0, 5.0, 7.0, 4.0]), np.array([[4.0, 5, 6]] * 4)
     assert numbers.in_interval(true, quantiles).tolist() == [False, True, False, True]
+
+
+def test_a_year_is_written_with_its_interval():
+    year, prediction = numbers.Year(Bins(1980.0, 4.0, 5)), np.array([1981.2, 1987.6, 1993.4])
+    assert year.format_text(prediction) == 'year 1988 (1981 to 1993)'
+    assert (year.csv_header, year.csv_cells(prediction)) == ((('year',), ()), (('1988',), ()))
+    assert year.to_json(prediction) == {'low': 1981.2, 'median': 1987.6, 'high': 1993.4}

@@ -149,3 +149,11 @@ def test_the_head_learns_slower_by_its_factor(machine):
     optimizer.apply([gradient, gradient], [head, other])
     moved = [float(keras.ops.convert_to_numpy(variable)[0]) for variable in (head, other)]
     assert moved == pytest.approx([-0.001, -0.01], rel=1e-3)
+
+
+def test_the_dtype_policy_comes_back_even_after_an_error(machine):
+    before = keras.config.dtype_policy().name
+    with pytest.raises(ZeroDivisionError), hardware.dtype_policy('mixed_bfloat16'):
+        assert keras.config.dtype_policy().name == 'mixed_bfloat16' != before
+        raise ZeroDivisionError
+    assert keras.config.dtype_policy().name == before

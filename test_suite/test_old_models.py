@@ -28,7 +28,7 @@ def test_cards_are_read_written_and_compared(tmp_path):
     saved = open_model(MODELS / f'{GENRES}.keras')
     assert (saved.config.preset, saved.config.genres) == (1, ('Comedy', 'Drama', 'Action'))
     assert saved.config.model_name == saved.name == GENRES
-    assert saved.target.calibration and len(saved.card.history) == 2
+    assert saved.target.calibration and len(saved.card.history) == 2 and saved.card.toolkit == '1'
     assert saved.config.diff(saved.config.resolved()) == {}
     saved.card.write(tmp_path / 'card.json')
     again = ModelCard.read(tmp_path / 'card.json')
