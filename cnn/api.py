@@ -34,16 +34,10 @@ def train(
     machine = machine or hardware.set_up()
     from cnn.train.training import train  # after the set-up: it imports Keras
 
-    paths = [
-        train(member, catalogue, folder, machine, overwrite, minutes)
-        for member in (
-            config.resolved(catalogue.short_digest)
-            if preset.number == config.preset
-            else config.resolved(catalogue.short_digest).member(preset.number)
-            for preset in presets.with_members([presets.find_preset(config.preset)])
-        )
-    ]
-    return paths[-1]
+    resolved = config.resolved(catalogue.short_digest)
+    for preset in presets.with_members([presets.find_preset(config.preset)]):
+        path = train(resolved.member(preset.number), catalogue, folder, machine, overwrite, minutes)
+    return path
 
 
 def evaluate(paths: Sequence[str | Path], catalogue: Catalogue, machine: Hardware | None = None) -> list[Any]:

@@ -18,12 +18,13 @@ WIDE = 'genres', 'recipe'
 class TrainConfig:
     """The settings of a training.
 
-    `genres` are names, for the target genres only; None in `min_year`, `ratio` or `epochs` stands for the default of
-    the target or of the preset, which `resolved` fills in. `ratio` is the size of the posters in percent of 182x268;
-    `catalogue` the beginning of the SHA-256 of the catalogue; `recipe` what the preset stood for.
+    `preset` is a number or a name, `resolved` has the number. `genres` are names, for the target genres only; None in
+    `min_year`, `ratio` or `epochs` stands for the default of the target or of the preset, which `resolved` fills in.
+    `ratio` is the size of the posters in percent of 182x268; `catalogue` the beginning of the SHA-256 of the
+    catalogue; `recipe` what the preset stood for.
     """
 
-    preset: int = 4
+    preset: int | str = 4
     target: str = 'genres'
     genres: tuple[str, ...] = list_genres(7)
     min_year: int | None = None
@@ -66,7 +67,7 @@ class TrainConfig:
         return find_target(self.target).from_config(self)
 
     def member(self, number: int) -> 'TrainConfig':
-        """The config of the training of a member of an ensemble."""
+        """The same with another preset: the config of a member of an ensemble."""
         return replace(self, preset=number).resolved()
 
     @property
@@ -114,9 +115,7 @@ class TrainConfig:
         values = {LEGACY.get(name, name): value for name, value in values.items()}
         names = values.get('genres', ())
         values['genres'] = tuple(genres if isinstance(names, str) else names)
-        for name, value in values.get('recipe', {}).items():
-            if isinstance(value, list):
-                values['recipe'] = values['recipe'] | {name: tuple(value)}
+        values['recipe'] = files.with_tuples(values.get('recipe', {}))
         known = {f.name for f in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 

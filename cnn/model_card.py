@@ -19,7 +19,8 @@ class ModelCard:
     """`scores` are of the validation films; `target_fields` what the target decodes outputs with.
 
     `films` counts the films of each split, `history` has the metrics of each epoch, counted from 1 in `best_epoch`,
-    `ended` says why a training ended, `path` the L2 strengths of a probe with their validation scores. `test_scores`
+    `ended` says why a training ended, `regularization_path` has the L2 strengths of a
+    probe with their validation scores. `test_scores`
     are those that the model had when it was saved, where they were measured.
     """
 
@@ -40,12 +41,8 @@ class ModelCard:
     test_scores: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != 'target_fields'}
-        return {
-            'config': self.config.to_json(),
-            **self.target_fields,
-            **{k: v for k, v in values.items() if k != 'config'},
-        }
+        others = [f.name for f in fields(self) if f.name not in ('config', 'target_fields')]
+        return {'config': self.config.to_json(), **self.target_fields, **{name: getattr(self, name) for name in others}}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> 'ModelCard':

@@ -75,7 +75,7 @@ class SavedModel:
         """Whether it is a head without its backbone, as those that come with the toolkit."""
         return self.path.suffix == probe_files.SUFFIX
 
-    @property
+    @functools.cached_property
     def onnx_path(self) -> Path:
         """Where the network is for predict.py, once it is exported; of a probe file in a cache."""
         if not self.is_probe_file:

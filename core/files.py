@@ -98,3 +98,8 @@ def is_zombie(pid):
     except OSError:  # no Linux, or gone by now
         return False
     return state in 'ZX'
+
+
+def with_tuples(values):
+    """Values read from JSON, which has lists only, with tuples instead, as frozen records have them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

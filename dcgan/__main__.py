@@ -6,7 +6,7 @@ from pathlib import Path
 from core import hardware
 from core.cli import Flag, Parser, integer, listed, number, switch, text
 from core.errors import WrongCall, run
-from dcgan.config import TRAINING
+from dcgan.config import TRAINING, GANConfig, MonitorConfig
 
 ABOUT = """
 Train a GAN on a folder of images, of any shape, and generate new ones with it.
@@ -96,17 +96,16 @@ def main():
         sample(flags)
 
 
-def run_of(flags, config=None):
+def run_of(flags):
     from dcgan.train.runs import Run, named  # slow: NumPy
 
     if not (flags.name or flags.dataset):
         raise WrongCall('name the images to train on: -dataset=FOLDER -train, or a run: -name=NAME')
-    return Run(named(flags.name, flags.dataset), flags.runs, config, flags.max_to_keep)
+    return Run(named(flags.name, flags.dataset), flags.runs)
 
 
 def train(flags):
     from dcgan import api  # slow: NumPy
-    from dcgan.config import GANConfig, MonitorConfig
 
     if not flags.dataset:
         raise WrongCall('name the images: -dataset=FOLDER')

@@ -62,7 +62,7 @@ def generate(
 
 def prepare(
     config: GANConfig, monitoring: MonitorConfig, runs: str | Path, resume: bool = True, overwrite: bool = False
-):
+) -> tuple[Run, data.Images]:
     """The Run of a config, begun or to be resumed, and its Images. Raises WrongCall where it cannot be resumed."""
     name = named(config.name, config.dataset)
     config = config.replace(batch_size=config.batch_size or monitoring.grid_height * monitoring.grid_width)

@@ -90,7 +90,7 @@ class GANConfig:
         known = {f.name for f in fields(cls)}
         if missing := [name for name in NAMES if name not in values and name not in SINCE_2]:
             raise KeyError(missing[0])
-        return cls(**_with_tuples({name: value for name, value in values.items() if name in known}))
+        return cls(**files.with_tuples({name: value for name, value in values.items() if name in known}))
 
     def to_json(self) -> dict[str, Any]:
         return {'format': FORMAT, **asdict(self)}
@@ -141,7 +141,7 @@ class MonitorConfig:
 
     @classmethod
     def read(cls, path: str | Path) -> 'MonitorConfig':
-        return cls(**_with_tuples(json.loads(Path(path).read_text(encoding='utf-8'))))
+        return cls(**files.with_tuples(json.loads(Path(path).read_text(encoding='utf-8'))))
 
     def write(self, path: str | Path) -> None:
         files.write(Path(path), json.dumps(asdict(self), indent=1) + '\n')
@@ -149,10 +149,6 @@ class MonitorConfig:
     def diff(self, other: 'MonitorConfig') -> dict[str, tuple[Any, Any]]:
         mine, theirs = asdict(self), asdict(other)
         return {name: (mine[name], theirs[name]) for name in mine if mine[name] != theirs[name]}
-
-
-def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _read_holdout(word):

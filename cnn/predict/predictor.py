@@ -133,7 +133,6 @@ def _assemble(saved):
     hardware.set_up('float32')
     from cnn.onnx.export import export  # after the set-up: it imports Keras
 
-    saved.onnx_path.parent.mkdir(parents=True, exist_ok=True)
     export(saved.load(), saved.onnx_path)
 
 

@@ -15,7 +15,8 @@ A new target is a class of a module of its own, decorated with `register`. It ha
   predict.py.
 """
 
-from cnn.targets import genres, numbers  # noqa: F401, each registers its targets
+from cnn.targets.genres import Genres
+from cnn.targets.numbers import Score, Year
 from cnn.targets.registry import TARGETS, find_target, register
 
-__all__ = ['TARGETS', 'find_target', 'register']
+__all__ = ['TARGETS', 'Genres', 'Score', 'Year', 'find_target', 'register']

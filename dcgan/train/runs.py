@@ -197,7 +197,7 @@ class Run:
 
 
 class Log:
-    """log.csv, a row a step; rows after `step`, which a killed training has left, are cut off.
+    """log.csv, a row per step; rows after `step`, which a killed training has left, are cut off.
 
     `seconds` is how long all its steps took.
     """

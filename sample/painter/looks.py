@@ -1,4 +1,4 @@
-"""How the sample posters of a genre and of a decade look: palettes, backdrops, color grading and wear."""
+"""Styles of the sample posters per genre and per decade: palettes, backdrops, color grading and wear."""
 
 import io
 import random
