@@ -187,7 +187,7 @@ def export(flags):
 
     saved = open_model(*find_models(flags.models, flags.export))
     print(hardware.set_up('float32', flags.xla, flags.threads))
-    from cnn.onnx.export import export  # after the set-up: it imports Keras
+    from core.onnx.export import export  # after the set-up: it imports Keras
 
     export(saved.load(), saved.onnx_path)
     print(f'ONNX file: {saved.onnx_path}')

@@ -20,7 +20,7 @@ def main():
     path, preset = Path(sys.argv[1]), find_preset(sys.argv[2])
     hardware.set_up('float32')
     from cnn import networks, saved_models  # after the set-up: these import Keras
-    from cnn.onnx.export import export
+    from core.onnx.export import export
 
     width, height = poster_size(preset.ratio)
     weights = None if isinstance(preset, FromScratch) else 'imagenet'

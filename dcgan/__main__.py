@@ -4,21 +4,25 @@ import os
 from pathlib import Path
 
 from core import hardware
-from core.cli import Flag, Parser, integer, listed, number, switch, text
+from core.cli import Flag, Parser, choice, integer, listed, number, switch, text
 from core.errors import WrongCall, run
 from dcgan.config import TRAINING, GANConfig, MonitorConfig
+from dcgan.networks import ARCHITECTURES
 
 ABOUT = """
 Train a GAN on a folder of images, of any shape, and generate new ones with it.
 
+  python3 -m dcgan --generate=12
+  python3 -m dcgan --generate=60 --genres=Sci-Fi --decade=1980 --title="The Long Night"
   python3 -m dcgan --dataset=dcgan_movies_posters --sample_rate=100 --train
   python3 -m dcgan --name=dcgan_movies_posters --generate=500
-  python3 -m dcgan --name=dcgan_movies_posters --generate=60 --genres=Sci-Fi --decade=1980
 
+Without -name and -dataset the generator that the toolkit brings along, trained on real posters, makes the images.
 A training that was stopped, in whatever way, resumes at the same step with the same command.
 """
 GENERATED = 100  # images where nothing else is given
 EVALUATED = 2000
+GENERATED_BY_SHIPPED = 'generated_posters'  # a folder
 
 
 def resolution(word):
@@ -56,17 +60,23 @@ FLAGS = {
         Flag('render_res', 'cut the grid into boxes of this size, each its own video', None, resolution, 'WxH'),
         Flag('auto_render_period', 'render the video in parts of so many seconds during the training', None,
              number(0, 100_000), 'SECONDS'),
-        Flag('ckpt_freq', 'a checkpoint every so many steps', 200, integer(1)),
+        Flag('ckpt_minutes', 'a checkpoint every so many minutes of training', 2.0, number(0, 100_000), '2'),
+        Flag('ckpt_freq', 'and every so many steps', None, integer(1), 'N'),
         Flag('max_to_keep', 'checkpoints to keep', 1, integer(1)),
+        Flag('metrics_minutes', 'every so many minutes of training compare samples with training images and keep the '
+             'best generator; 0 for never', 5.0, number(-1e-9, 100_000), '5'),
         Flag('resume', 'resume a training that stopped: on or off', True, switch, 'on'),
         Flag('overwrite', 'remove the training that exists, whole or damaged, and start over'),
         Flag('runs', 'the folder of all runs', 'dcgan/runs', text),
     ],
     'What to generate': [
         Flag('out', "the folder to write to; without it one in the run's", None, text, 'FOLDER'),
+        Flag('checkpoint', 'the generator to use: best, with the lowest KID in the training, or last', 'best',
+             choice('best', 'last')),
         Flag('truncation', 'below 1: less variety, fewer failures', 1.0, number(0, 2), '1'),
         Flag('genres', 'condition on these, with commas', None, listed(text), 'A,B'),
         Flag('decade', 'condition on this one: 1980', None, integer(0, 9999), 'YEAR'),
+        Flag('title', 'set this title in type on each poster, in place of the illegible one', None, text, 'TITLE'),
         Flag('video', 'of the interpolation'),
         Flag('generate_test_images', 'the same as -generate', None, integer(1), 'N'),
     ],
@@ -111,6 +121,7 @@ def train(flags):
         raise WrongCall('name the images: -dataset=FOLDER')
     monitoring = MonitorConfig.from_flags(flags)
     config = GANConfig.from_flags(flags)
+    print(f'architecture: {config.architecture}, {ARCHITECTURES[config.architecture].about}')
     precision = api.precision_of(config, flags.precision)
     run, images = api.prepare(config, monitoring, flags.runs, flags.resume, flags.overwrite)
     height, width = images.size
@@ -125,12 +136,11 @@ def train(flags):
 
 
 def sample(flags):
-    run = run_of(flags)
-    hardware.set_up('float32', flags.xla, flags.threads)
-    from dcgan import sampling  # after the set-up: it imports Keras
+    generator = open_generator(flags)
+    from dcgan import sampling  # slow: NumPy and Pillow
 
-    sampler = sampling.Sampler(run, flags.seed, flags.truncation, flags.genres, flags.decade)
-    folder = Path(flags.out) if flags.out else run.folder
+    sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
+    folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else generator.path.parent))
     if flags.interpolate:
         path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
         print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')
@@ -138,7 +148,22 @@ def sample(flags):
         print(f'latent traversals: {sampling.visualize(sampler, folder / "traversals")}')
     if flags.generate or not (flags.interpolate or flags.visualize):
         number, target = flags.generate or GENERATED, folder if flags.out else folder / 'generated'
-        print(f'{number:,} images: {target}, some of them: {sampling.generate(sampler, number, target)}')
+        print(f'{number:,} images: {target}, some of them: {sampling.generate(sampler, number, target, flags.title)}')
+
+
+def is_shipped(flags):
+    """Whether the generator that the toolkit brings along is to be used: no run is named."""
+    return not (flags.name or flags.dataset)
+
+
+def open_generator(flags):
+    from dcgan import generators  # slow: NumPy
+
+    if is_shipped(flags):
+        return generators.shipped()
+    return generators.of_run(
+        run_of(flags), flags.checkpoint, lambda: hardware.set_up('float32', flags.xla, flags.threads)
+    )
 
 
 def evaluate(flags):
@@ -147,10 +172,11 @@ def evaluate(flags):
     run = run_of(flags)
     images, _ = data.open_images(run.config, data.HOME, Path(flags.runs) / '.pixels')
     machine = hardware.set_up('float32', flags.xla, flags.threads)
+    generator = open_generator(flags)
     from dcgan import sampling  # after the set-up: these import Keras
     from dcgan.metrics import conditional_accuracy, evaluation
 
-    sampler = sampling.Sampler(run, flags.seed, flags.truncation)
+    sampler = sampling.Sampler(generator, flags.seed, flags.truncation)
     if flags.evaluate:
         record = evaluation.evaluate(sampler, images, flags.generate or EVALUATED, run.folder, machine)
         print(evaluation.table(record))

@@ -10,12 +10,12 @@ from core import hardware
 from core.errors import WrongCall
 from core.hardware import Hardware
 from core.log import log
-from dcgan import data
+from dcgan import data, generators
 from dcgan.config import HOLDOUT, GANConfig, MonitorConfig
-from dcgan.losses import LOSSES
+from dcgan.generators import Generator
 from dcgan.train.runs import Run, named
 
-__all__ = ['GANConfig', 'MonitorConfig', 'generate', 'train']
+__all__ = ['GANConfig', 'MonitorConfig', 'generate', 'open_generator', 'train']
 RUNS = 'dcgan/runs'
 
 
@@ -40,7 +40,7 @@ def train(
 
 
 def generate(
-    name: str,
+    name: str | None,
     number: int,
     folder: str | Path,
     runs: str | Path = RUNS,
@@ -48,16 +48,28 @@ def generate(
     truncation: float = 1.0,
     genres: tuple[str, ...] | None = None,
     decade: int | None = None,
+    title: str | None = None,
 ) -> Path:
     """Write `number` images of a trained run, and a grid of some, into `folder`; returns the path of the grid.
 
-    `genres` and `decade` are conditions, for a conditional run.
+    Without a `name` they are of the generator that the toolkit brings along. `genres` and `decade` are conditions, for
+    a conditional run; with a `title` each image gets it in type.
     """
-    run = Run(name, runs)
-    hardware.set_up('float32')
-    from dcgan import sampling  # after the set-up: it imports Keras
+    from dcgan import sampling  # slow: Pillow
 
-    return sampling.generate(sampling.Sampler(run, seed, truncation, genres, decade), number, Path(folder))
+    generator = open_generator(name, runs)
+    return sampling.generate(sampling.Sampler(generator, seed, truncation, genres, decade), number, Path(folder), title)
+
+
+def open_generator(name: str | None = None, runs: str | Path = RUNS, checkpoint: str = 'best') -> Generator:
+    """The generator of the run of that name, or without a name the one that the toolkit brings along.
+
+    Called with noise (n, z_dim) and, where it is conditional, conditions (n, k), float32, it gives images (n, height,
+    width, 3) uint8.
+    """
+    if name is None:
+        return generators.shipped()
+    return generators.of_run(Run(name, runs), checkpoint, lambda: hardware.set_up('float32'))
 
 
 def prepare(
@@ -70,7 +82,7 @@ def prepare(
         existing = Run(name, runs, config)
         resumed = existing.steps() and not overwrite
         config = config.replace(holdout=existing.read_config().holdout if resumed else HOLDOUT)
-    if LOSSES[config.loss].penalized and config.batch_norm_d:
+    if config.adversarial.penalized and config.batch_norm_d:
         log.info(
             f'-loss={config.loss} measures slopes that batch normalization blurs: -batch_norm_d=off suits it better'
         )
@@ -82,7 +94,7 @@ def prepare(
 
 def precision_of(config: GANConfig, wanted: str = 'auto') -> str:
     """The precision to train in: gradient penalties by small differences need float32."""
-    if not LOSSES[config.loss].penalized:
+    if not config.adversarial.penalized:
         return wanted
     if wanted == 'bfloat16':
         raise WrongCall(f'-loss={config.loss} computes in float32: leave -precision out')

@@ -93,9 +93,11 @@ def check_conditions(config, genres, decade):
 
 
 def draw_conditions(config, training_conditions, rng, number, genres=None, decade=None):
-    """`number` rows with `genres` and `decade`; what is left open is drawn from the rows of the training images.
+    """`number` rows with `genres` and `decade`, or where neither is given rows of the training images.
 
-    A decade is drawn from those of films that have the genres, genres from those of the decade's films.
+    Of what is left open beside the other, a run with label dropout knows that it is open: zeros. For others it is drawn
+    from the rows of the training images, decades from those of films that have the genres, genres from those of the
+    decade's films.
     """
     split = len(config.known_genres)
     fits = np.ones(len(training_conditions), bool)
@@ -105,8 +107,17 @@ def draw_conditions(config, training_conditions, rng, number, genres=None, decad
         fits &= training_conditions[:, split + config.known_decades.index(decade)] > 0
     chosen = rng.choice(np.flatnonzero(fits) if fits.any() else len(fits), number)
     rows = training_conditions[chosen].astype(np.float32)
+    if config.label_dropout and (genres or decade is not None):
+        rows[:] = 0
     if genres:
         rows[:, :split] = [genre in genres for genre in config.known_genres]
     if decade is not None:
         rows[:, split:] = [known == decade for known in config.known_decades]
     return rows
+
+
+def leave_open(conditions, rng, config):
+    """Set to zeros, in as large a share of the rows each, the genres, the decade, and both: they are left open."""
+    split, drawn = len(config.known_genres), rng.random(len(conditions)) / config.label_dropout
+    conditions[(drawn < 1) | ((drawn >= 2) & (drawn < 3)), :split] = 0
+    conditions[(drawn >= 1) & (drawn < 3), split:] = 0

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-ORDER, GENERATOR, DISCRIMINATOR, SAMPLER = range(4)  # purposes of random numbers
+ORDER, GENERATOR, DISCRIMINATOR, SAMPLER, QUALITY = range(5)  # purposes of random numbers
 
 
 def stream(seed, purpose, number, update=0):
-    """The random generator of a purpose: of an epoch's order, of an update of a step, of a Sampler.
+    """The random generator of a purpose: of an epoch's order, of an update of a step, of a Sampler, of Quality.
 
     No two purposes share a stream. Trailing zeros do not distinguish streams, hence the order of the four numbers.
     """

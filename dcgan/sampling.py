@@ -8,14 +8,16 @@ from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
 from core import files
-from core.errors import WorkFailed
 from core.log import log
-from dcgan import networks, video
+from dcgan import video
 from dcgan.conditions import check_conditions, draw_conditions
+from dcgan.generators import pixels
 from dcgan.grids import grid
 from dcgan.noise import SAMPLER, draw, stream
+from dcgan.titles import set_title
 
 BATCH = 64
+SHOWN, ASPECT = 60, 1.3  # images in a grid, and how many more columns than rows it has
 MARK = 'python3 -m dcgan'  # in each picture: those of an earlier call may be removed
 VALUES = 10  # of a latent dimension
 STEPS, BETWEEN = 60, 3  # images from one station of an interpolation to the next, in a video and in a picture
@@ -23,63 +25,59 @@ TILES = 3, 6  # rows and columns of the frames of a video
 FIXED = 1_000_003  # offset of the seed of a grid's noise from that of training
 
 
-def open_generator(run):
-    """The generator of a trained Run, its EMA where it has one. Raises WorkFailed where there is none."""
-    config = run.config
-    model = networks.generator(config, config.output_height, config.output_width, config.conditions)
-    if not run.restore(model.variables):
-        raise WorkFailed(
-            f'{run.folder}: nothing is trained yet; train with: python3 -m dcgan --train --name={run.name}'
-        )
-    return model
-
-
 class Sampler:
-    """A trained Run's generator with the randomness of one call, conditioned on genres and a decade where given."""
+    """A Generator with the randomness of one call, conditioned on genres and a decade where given.
 
-    def __init__(self, run, seed, truncation=1.0, genres=None, decade=None):
-        self.config, self.truncation = run.config, truncation
+    A poster is its seed's, whatever else is made in the call: the first one is of `seed`, the next of `seed` + 1.
+    """
+
+    def __init__(self, generator, seed, truncation=1.0, genres=None, decade=None):
+        self.generator, self.config, self.truncation, self.seed = generator, generator.config, truncation, seed
         conditioned = genres or decade is not None
         self.wanted = check_conditions(self.config, genres, decade) if conditioned else (None, None)
-        self.model = open_generator(run)
-        self.training_conditions = run.read_conditions() if self.config.conditional else None
-        self.rng = stream(seed, SAMPLER, 0)
+
+    def posters(self, number):
+        """(noise, conditions) of the next `number` seeds; conditions are None where the run is not conditional."""
+        streams = [stream(seed, SAMPLER, 0) for seed in range(self.seed, self.seed + number)]
+        self.seed += number
+        noise = np.concatenate([draw(self.config, rng, 1) for rng in streams]) * np.float32(self.truncation)
+        if not self.config.conditional:
+            return noise, None
+        known = self.generator.training_conditions
+        return noise, np.concatenate([draw_conditions(self.config, known, rng, 1, *self.wanted) for rng in streams])
 
     def noise(self, number):
-        return draw(self.config, self.rng, number) * np.float32(self.truncation)
-
-    def conditions(self, number):
-        """Rows of conditions, None where the run is not conditional."""
-        if self.config.conditional:
-            return draw_conditions(self.config, self.training_conditions, self.rng, number, *self.wanted)
+        return self.posters(number)[0]
 
     def images(self, noise, conditions):
         """(n, height, width, 3) uint8"""
-        return generate_images(self.model, noise, conditions)
+        return self.generator(noise, conditions)
 
     def batches(self, number):
         """Batches of `number` images in all, with a progress bar."""
         with tqdm(total=number, desc='generating', unit=' images', disable=None, leave=False) as bar:
             for start in range(0, number, BATCH):
                 size = min(BATCH, number - start)
-                yield self.images(self.noise(size), self.conditions(size))
+                yield self.images(*self.posters(size))
                 bar.update(size)
 
 
-def generate(sampler, number, folder):
-    """Write `number` images and a grid of some into `folder`; returns the grid's path.
+def generate(sampler, number, folder, title=None):
+    """Write `number` images, named by their seeds, and a grid of some into `folder`; returns the grid's path.
 
-    Images that an earlier call has written there are removed; others stay.
+    With a `title` each gets it in type. Images that an earlier call has written there are removed; others stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    first, written = None, set()
+    first, written, seed = [], set(), sampler.seed
     for made in sampler.batches(number):
-        first = made if first is None else first
         for image in made:
-            path = folder / f'{len(written):06d}.png'
-            write(Image.fromarray(image), path)
+            picture = set_title(image, title) if title else Image.fromarray(image)
+            first += [picture] if len(first) < SHOWN else []
+            path = folder / f'{seed:06d}.png'
+            write(picture, path)
             written.add(path)
-    rows = max(1, round(len(first) ** 0.5))
+            seed += 1
+    rows = max(1, round(len(first) ** 0.5 / ASPECT))
     write(grid(first, rows, -(-len(first) // rows)), folder / 'grid.png')
     remove_older(folder, re.compile(r'\d{6,}'), written)
     return folder / 'grid.png'
@@ -92,7 +90,7 @@ def visualize(sampler, folder):
     """
     low = -1 if sampler.config.z_dist == 'uniform_signed' else 0
     values = np.linspace(-2, 2, VALUES) if sampler.config.z_dist == 'normal01' else np.linspace(low, 1, VALUES)
-    noise, conditions = sampler.noise(4), sampler.conditions(4)
+    noise, conditions = sampler.posters(4)
     rows = None if conditions is None else np.repeat(conditions, VALUES, axis=0)
     folder.mkdir(parents=True, exist_ok=True)
     written = set()
@@ -130,13 +128,13 @@ def interpolate(sampler, stations, path):
     """
     rows, columns = TILES
     if path.suffix != '.mp4':
+        _, conditions = sampler.posters(rows)
         walks = [interpolate_latents(sampler.noise(stations), BETWEEN) for _ in range(rows)]
-        conditions = sampler.conditions(rows)
         conditions = None if conditions is None else np.repeat(conditions, len(walks[0]), axis=0)
         write(grid(sampler.images(np.concatenate(walks), conditions), rows, len(walks[0])), path)
         return path
+    _, conditions = sampler.posters(rows * columns)
     walks = [interpolate_latents(sampler.noise(stations), STEPS) for _ in range(rows * columns)]
-    conditions = sampler.conditions(rows * columns)
     size = columns * sampler.config.output_width, rows * sampler.config.output_height
     path.parent.mkdir(parents=True, exist_ok=True)
     with video.writing(path, size, rate=STEPS // 2) as write_frame:
@@ -162,18 +160,13 @@ def fixed_inputs(config, images, number):
 
 
 def generate_images(generator, noise, conditions=None, batch_size=64):
-    """Images (n, height, width, 3) uint8."""
+    """Images (n, height, width, 3) uint8 of a Keras generator in training."""
     batches = []
     for start in range(0, len(noise), batch_size):
         part = slice(start, start + batch_size)
         inputs = noise[part] if conditions is None else [noise[part], conditions[part]]
         batches.append(pixels(generator.predict_on_batch(inputs)))
     return np.concatenate(batches)
-
-
-def pixels(images):
-    """-1..1 as uint8."""
-    return np.clip((np.asarray(images) + 1) * 127.5 + 0.5, 0, 255).astype(np.uint8)
 
 
 def interpolate_latents(stations, steps):

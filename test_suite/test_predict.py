@@ -91,7 +91,7 @@ def many_layers():
 def models(tmp_path_factory):
     """A folder of saved models: the better of those with an ONNX file, a worse one, and one without such a file."""
     from cnn import saved_models
-    from cnn.onnx.export import export
+    from core.onnx.export import export
 
     folder = tmp_path_factory.mktemp('models')
     for name, score in ((SMALL, 0.3), (BEST, 0.4)):
@@ -139,8 +139,8 @@ def ask(models):
 
 @pytest.mark.parametrize('make', [version_1, many_layers])
 def test_the_onnx_file_agrees_with_keras(make, tmp_path):
-    from cnn.onnx.export import export
-    from cnn.onnx.runner import Runner
+    from core.onnx.export import export
+    from core.onnx.runner import Runner
 
     model = make()
     export(model, tmp_path / 'model.onnx')
@@ -159,8 +159,8 @@ def test_what_cannot_be_translated_has_no_onnx_file(tmp_path):
     import keras
     from keras import layers
 
-    from cnn.onnx.export import export
     from core.errors import WorkFailed
+    from core.onnx.export import export
 
     class ReLU(layers.Layer):  # not Keras' own
         max_value, negative_slope, threshold = None, 0, 0

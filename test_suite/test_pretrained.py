@@ -14,11 +14,11 @@ from scipy.special import logit
 
 from cnn import networks
 from cnn.features import cache
-from cnn.onnx.export import export
-from cnn.onnx.runner import Runner
 from cnn.presets import find_preset
 from cnn.train import augment, optimizers
 from core import hardware, variables_io
+from core.onnx.export import export
+from core.onnx.runner import Runner
 
 run = partial(run_script, timeout=600)
 SMALL = '-ratio=30', '-min_year=2005'  # posters of 55x80, fewer films: a test's worth of a training

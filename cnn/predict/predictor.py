@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 from catalogues.splits import STANDARD
-from cnn.onnx.runner import Runner
 from cnn.saved_models import SavedModel, find_models, open_model
 from cnn.targets import TARGETS
 from core import hardware
 from core.errors import WorkFailed, WrongCall
 from core.log import log
+from core.onnx.runner import Runner
 from core.parallel import cores
 from posters import inputs
 from posters.decode import BadImage, fit
@@ -131,7 +131,7 @@ def _assemble(saved):
     """Write the ONNX file of a probe file, which takes seconds, once."""
     log.warning(f'assembling the network of {saved.name}, once')
     hardware.set_up('float32')
-    from cnn.onnx.export import export  # after the set-up: it imports Keras
+    from core.onnx.export import export  # after the set-up: it imports Keras
 
     export(saved.load(), saved.onnx_path)
 

@@ -18,7 +18,6 @@ from cnn.config import TrainConfig
 from cnn.data import load_posters
 from cnn.evaluate import plots
 from cnn.model_card import ModelCard, package_versions
-from cnn.onnx.export import export
 from cnn.presets import Ensemble, FineTune, LinearProbe, Preset
 from cnn.train import ensembles, linear_probe, optimizers
 from cnn.train.augment import augment
@@ -28,6 +27,7 @@ from core.durations import duration
 from core.errors import WorkFailed, WrongCall
 from core.hardware import Hardware, dtype_policy, returning_freed_memory
 from core.log import log
+from core.onnx.export import export
 from movies_dataset import Catalogue, PosterSet
 
 

@@ -1,7 +1,8 @@
-"""Evaluation of a trained generator: KID, precision, recall and memorization, against real images.
+"""Evaluation of a trained generator: KID and its companions, and memorization, against real images.
 
-The features are those of `extractor`, so this is no FID. Every metric is also given for held-out real images
-(real-vs-real), which no generator can beat, and for noise, which each should.
+The features are those of two networks of `extractor`, so this is no FID. Each measure is also given for held-out real
+images (real-vs-real), which no generator can beat, and for noise, which each should. A network that the discriminator
+has compared features of is named as such: a generator learns to please it.
 """
 
 import numpy as np
@@ -12,6 +13,8 @@ from core.errors import WorkFailed, WrongCall
 from dcgan.grids import grid
 from dcgan.metrics import extractor, kid, memorization
 
+NETWORKS = 'EfficientNetLite0', extractor.INDEPENDENT
+SHARES = 'precision', 'recall', 'density', 'coverage'
 SHOWN = 20  # samples beside their nearest training image, the most likely copies first
 
 
@@ -26,22 +29,27 @@ def evaluate(sampler, images, number, folder, hardware):
         raise WorkFailed('no image was held out of the training, so that its samples cannot be compared with any')
     if len(images.training) < kid.LEAST:
         raise WorkFailed(f'-evaluate needs {kid.LEAST} training images at least, this run has {len(images)}')
-    network = extractor.build(*images.size, hardware)
     generated = np.concatenate(list(sampler.batches(number)))
     training, held_out = images.pixels[images.training], images.pixels[images.held_out]
-    real = extractor.extract(network, training, 'real images')
     noise = np.random.default_rng(0).integers(0, 256, (min(number, len(held_out)), *generated.shape[1:]), np.uint8)
     rows = {'generated': generated, 'real-vs-real': held_out, 'noise': noise}
-    within = kid.sums_within(real)
+    metrics = {}
+    for name in NETWORKS:
+        network = extractor.build(name, *images.size, hardware)
+        real = extractor.extract(network, training, f'real images, {name}')
+        within = kid.sums_within(real)
+        metrics[name] = {
+            what: score(extractor.extract(network, some, what), real, within) for what, some in rows.items()
+        }
     copies, ratios, nearest = memorization.check(generated, training, held_out)
     record = {
-        'extractor': f'{extractor.NAME}, ImageNet, means of its last maps',
+        'independent': [name for name in NETWORKS if name not in (sampler.config.features or ())],
         'resized_to': list(extractor.SIZE[::-1]),
-        'kid': f'on {extractor.NAME}, cubic kernel, ± the standard error (jackknife)',
+        'kid': 'cubic kernel, ± the standard error (jackknife)',
         'generated': len(generated),
-        'training': len(real),
+        'training': len(training),
         'held_out': len(held_out),
-        'metrics': {name: score(extractor.extract(network, some, name), real, within) for name, some in rows.items()},
+        'metrics': metrics,
         'memorization': copies,
     }
     files.write(folder / 'evaluation.json', files.as_json(record, indent=1) + '\n')
@@ -53,8 +61,7 @@ def evaluate(sampler, images, number, folder, hardware):
 def score(features, real, within):
     """{measure: value} of one set of features beside those of the training images."""
     estimate, error = kid.kid(features, real, within)
-    precision, recall = kid.precision_recall(real, features)
-    return {'kid': estimate, 'kid_error': error, 'precision': precision, 'recall': recall}
+    return {'kid_error': error, **kid.manifold_metrics(real, features), 'kid': estimate}
 
 
 def write_pairs(made, real, ratios, path):
@@ -80,12 +87,15 @@ def write_pairs(made, real, ratios, path):
 
 def table(record):
     """Lines to print."""
-    lines = [f'{"":<16}{"KID x 1000":>18}{"precision":>12}{"recall":>10}']
-    for name, scores in record['metrics'].items():
-        kid = f'{1000 * scores["kid"]:.1f} ± {1000 * scores["kid_error"]:.1f}'
-        lines.append(f'{name:<16}{kid:>18}{scores["precision"]:>12.3f}{scores["recall"]:>10.3f}')
+    lines = []
+    for network, rows in record['metrics'].items():
+        kind = 'independent' if network in record['independent'] else 'the discriminator has compared its features'
+        lines += [f'{network}, {kind}', f'{"":<14}{"KID x 1000":>16}' + ''.join(f'{name:>11}' for name in SHARES)]
+        for name, scores in rows.items():
+            kid = f'{1000 * scores["kid"]:.1f} ± {1000 * scores["kid_error"]:.1f}'
+            lines.append(f'{name:<14}{kid:>16}' + ''.join(f'{scores[share]:>11.3f}' for share in SHARES))
     lines.append(
-        f'KID {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
+        f'KID: {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
         f'{record["held_out"]:,} held-out images, all resized to {"x".join(map(str, record["resized_to"]))}'
     )
     return '\n'.join([*lines, *memorization.lines(record['memorization'], record['generated'])])

@@ -1,4 +1,4 @@
-"""Features for KID, precision and recall: the pooled last feature maps of EfficientNet-Lite0 from ImageNet, frozen."""
+"""Features for KID, precision and recall: the pooled last maps of an EfficientNet-Lite from ImageNet, frozen."""
 
 import keras
 import numpy as np
@@ -8,25 +8,25 @@ from tqdm import tqdm
 from backbones import efficientnet_lite
 from core.hardware import dtype_policy
 
-NAME = 'EfficientNet-Lite0'
-LITE = efficientnet_lite.FAMILY['EfficientNetLite0']
+INDEPENDENT = 'EfficientNetLite2'  # what trainings are watched with: no discriminator has its features by default
 SIZE = 268, 182  # (height, width) to which images are resized: a poster's
 BATCH = 32
 
 
-def build(height, width, hardware):
-    """A model from images (batch, height, width, 3) uint8 to features (batch, 1280) float32.
+def build(name, height, width, hardware):
+    """A model from images (batch, height, width, 3) uint8 to features (batch, 1280) float32 of the network `name`.
 
     Images are resized bilinearly to the size of a poster first, real and generated ones alike. Raises WorkFailed where
     the weights are not installed.
     """
+    lite = efficientnet_lite.FAMILY[name]
     with dtype_policy('float32'):
         images = keras.Input((height, width, 3), dtype='uint8')
         whole = ops.cast(images, 'float32')  # of integers, Keras on torch makes integers
         x = layers.Resizing(*SIZE, interpolation='bilinear', dtype='float32')(whole)
-        head = efficientnet_lite.build(LITE, x, folded=True)[-1]
+        head = efficientnet_lite.build(lite, x, folded=True)[-1]
         model = keras.Model(images, ops.mean(head, axis=(1, 2)))
-        efficientnet_lite.load_weights(LITE, model, folded=True)
+        efficientnet_lite.load_weights(lite, model, folded=True)
     model.compile(jit_compile=hardware.xla)
     return model
 

@@ -1,8 +1,10 @@
-"""KID, precision and recall of two sets of images, from their features (n, width)."""
+"""KID, precision, recall, density and coverage of two sets of images, from their features (n, width)."""
 
 import numpy as np
 
+MEASURES = 'kid', 'precision', 'recall', 'density', 'coverage'
 NEIGHBORS = 3  # that make the manifold of precision and recall
+BALLS = 5  # neighbors in a ball of density and coverage
 LEAST = NEIGHBORS + 1  # images of a set
 CHUNK = 1024  # rows of distances held at once
 
@@ -48,19 +50,40 @@ def kernels(x, y):
         yield slice(start, start + len(part)), (part @ y.T / x.shape[1] + 1) ** 3
 
 
-def precision_recall(real, made):
-    """(precision, recall): the share of `made` within the manifold of `real`, and the other way round.
+def manifold_metrics(real, made):
+    """{'precision', 'recall', 'density', 'coverage'} of `made`.
 
-    Kynkaanniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019: the manifold is
-    made of balls around each point that reach to its third nearest neighbor.
+    Precision is the share of `made` within the manifold of `real`, recall the share of `real` within that of `made`:
+    balls around each point that reach to its third nearest neighbor (Kynkaanniemi et al., "Improved Precision and
+    Recall Metric for Assessing Generative Models", 2019). Density is in how many balls of `real` one of `made` is, of
+    those that it should be in, and coverage the share of these balls that has one; they reach to the fifth neighbor
+    (Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020).
     """
-    return within(made, real), within(real, made)
+    reaches, wider = reach(real, NEIGHBORS, BALLS)
+    (reaches_made,) = reach(made, NEIGHBORS)
+    inside, balls = [], 0
+    nearest, recalled = np.full(len(real), np.inf), np.zeros(len(real), bool)
+    for some in distances(made, real):
+        inside.append((some <= reaches).any(axis=1))
+        balls += (some <= wider).sum()
+        nearest = np.minimum(nearest, some.min(axis=0))
+    start = 0
+    for some in distances(real, made):
+        recalled[start : start + len(some)] = (some <= reaches_made).any(axis=1)
+        start += len(some)
+    return {
+        'precision': float(np.concatenate(inside).mean()),
+        'recall': float(recalled.mean()),
+        'density': float(balls / (min(BALLS, len(real) - 1) * len(made))),
+        'coverage': float((nearest <= wider).mean()),
+    }
 
 
-def within(points, others):
-    """The share of `points` that are in a ball of `others`."""
-    reach = np.concatenate([np.partition(d, NEIGHBORS, axis=1)[:, NEIGHBORS] for d in distances(others, others)])
-    return float(np.mean(np.concatenate([(d <= reach).any(axis=1) for d in distances(points, others)])))
+def reach(points, *neighbors):
+    """The distance of each of `points` to its so-manieth nearest neighbor, (n,), for each of `neighbors`."""
+    places = [min(number, len(points) - 1) for number in neighbors]
+    found = [np.sort(np.partition(some, places, axis=1)[:, : max(places) + 1]) for some in distances(points, points)]
+    return [np.concatenate([some[:, place] for some in found]) for place in places]
 
 
 def distances(points, others):

@@ -1,6 +1,7 @@
 """Batch normalization that is fast on a CPU, in the precision of its input."""
 
 import keras
+import numpy as np
 from keras import ops
 
 MOMENTUM, EPSILON = 0.9, 1e-5
@@ -40,6 +41,12 @@ class BatchNormalization(keras.layers.Layer):
         scale = ops.cast(ops.rsqrt(variance + EPSILON), x.dtype)
         flat = flat * (self.gamma * scale) + self.beta if self.affine else flat * scale
         return ops.reshape(flat, ops.shape(x))
+
+    def to_onnx(self, graph, x):
+        ones = np.ones(x.shape[-1], np.float32)
+        parts = (self.gamma, self.beta) if self.affine else (ones, 0 * ones)
+        parts = [graph.constant(part) for part in (*parts, self.moving_mean, self.moving_variance)]
+        return graph.add('BatchNormalization', x.name, *parts, epsilon=EPSILON)
 
 
 def means(rows):

@@ -1,26 +1,37 @@
-"""The training monitor: sample grids of fixed noise, frames of the training video, signs of failure."""
+"""The training monitor: sample grids of fixed noise, frames of the training video, measurements, signs of failure."""
 
 from core import files
 from core.errors import WorkFailed
 from dcgan import sampling
 from dcgan.grids import grid
-from dcgan.train import training_video
-from dcgan.train.watchdog import Watchdog
+from dcgan.metrics.kid import LEAST
+from dcgan.train import curves, training_video
+from dcgan.train.quality import Quality
+from dcgan.train.runs import read_rows
+from dcgan.train.watchdog import PATIENCE, Watchdog
 
 COMPARED = 256  # real images that the watchdog compares samples with
 
 
 class TrainingMonitor:
-    """It writes the sample grids and the video of a Run at `step` of `total`, as a MonitorConfig says."""
+    """It writes the sample grids, the curves and the video of a Run at `step` of `total`, as a MonitorConfig says.
 
-    def __init__(self, run, images, monitoring, generator, step, total):
-        self.run, self.generator, self.total = run, generator, total
+    `kid` is the KID of the last measurement, None before the first one.
+    """
+
+    def __init__(self, run, images, monitoring, generator, hardware, step, total):
+        self.run, self.generator, self.total, self.kid = run, generator, total, None
         self.shape = monitoring.grid_height, monitoring.grid_width
         self.every = monitoring.sample_rate
         self.noise, self.conditions = sampling.fixed_inputs(
             run.config, images, monitoring.grid_height * monitoring.grid_width
         )
         self.guard = Watchdog(images.pixels[images.training[:COMPARED]])
+        for row in read_rows(run.log_path)[-PATIENCE:]:
+            self.guard.losses({name: float(row[name]) for name in ('accuracy_real', 'accuracy_fake')})
+        self.quality = None
+        if monitoring.metrics_minutes and step < total and len(images) >= LEAST:
+            self.quality = Quality(run, images, hardware)
         self.video = None
         if monitoring.video_length:
             height, width = images.size
@@ -32,9 +43,22 @@ class TrainingMonitor:
                 run.folder / 'video', every, boxes, monitoring.auto_render_period, step
             )
 
-    def look(self, step, metrics=None, ended=False):
-        """Make what is due after a step, with the metrics of its row of the log; returns complaints."""
-        complaints = [self.guard.losses(metrics)] if metrics else []
+    def measure(self, step):
+        """{measure: value} of the samples after a step; the generator is kept if it is the best so far."""
+        if not self.quality:
+            return {}
+        measured = self.quality.measure(self.generator)
+        self.kid, best = measured['kid'], self.run.best()
+        if best is None or self.kid < best['kid']:
+            self.run.save_best(self.generator.variables, step, self.kid)
+        return measured
+
+    def look(self, step, row=None, ended=False):
+        """Make what is due after a step, with its row of the log; returns complaints of the Watchdog."""
+        complaints = [self.guard.losses(row)] if row else []
+        if row and 'kid' in row:
+            complaints.append(self.guard.measures(row))
+            curves.draw(read_rows(self.run.log_path), self.run.config.batch_size, self.run.folder / 'curves.png')
         keep = ended or step % self.every == 0
         film = self.video and step and self.video.wants(step)
         if keep or film:

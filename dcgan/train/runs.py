@@ -2,7 +2,8 @@
 
 `dcgan/runs/<name>/` holds options.json, log.csv, samples/, and checkpoints, each an .npz of all variables named for its
 step; checkpoint.json, replaced last, names those that count. Where it or a checkpoint is damaged, the newest whole one
-counts. Starting over, which removes a training, takes `overwrite`.
+counts. The EMA generator of the step with the lowest KID is kept beside them. Starting over, which removes a training,
+takes `overwrite`.
 """
 
 import contextlib
@@ -20,12 +21,13 @@ from core import files
 from core.errors import WorkFailed, WrongCall
 from core.log import log
 from dcgan.config import FORMAT, GANConfig
+from dcgan.metrics.kid import MEASURES
 
 AGAIN = 'with -overwrite -train it starts over'
 OF_A_TRAINING = (
-    'checkpoint.json', 'step_*.npz', 'log.csv', 'options.json', 'conditions.npy', 'samples/step_*.png',
-    'video/frames/*.jpg', 'video/part_*.mp4', 'video/training*.mp4', 'evaluation.json', 'nearest.png',
-    'conditional_accuracy.json', 'obeying.json',
+    'checkpoint.json', 'step_*.npz', 'best_*.npz', 'generator_*.onnx', 'log.csv', 'curves.png', 'real_features.npz',
+    'options.json', 'conditions.npy', 'samples/step_*.png', 'video/frames/*.jpg', 'video/part_*.mp4',
+    'video/training*.mp4', 'evaluation.json', 'nearest.png', 'conditional_accuracy.json', 'obeying.json',
 )  # fmt: skip
 
 
@@ -144,11 +146,29 @@ class Run:
         from core import variables_io  # it imports Keras, which waits for the set-up
 
         variables_io.save(variables, self.checkpoint(step))
-        steps = [*(s for s in self.steps() if s < step), step][-self.max_to_keep :]
-        files.write(self.folder / 'checkpoint.json', json.dumps({'format': FORMAT, 'steps': steps}))
-        for path in self.folder.glob('step_*.npz'):
-            if path not in map(self.checkpoint, steps):
+        self._note(steps=[*(s for s in self.steps() if s < step), step][-self.max_to_keep :])
+
+    def save_best(self, variables, step, kid):
+        """Keep the variables of the EMA generator after `step` as the best ones, those with the lowest KID."""
+        from core import variables_io  # it imports Keras, which waits for the set-up
+
+        variables_io.save(variables, self._best_path(step))
+        self._note(best={'step': step, 'kid': kid})
+
+    def _note(self, **changes):
+        """Write checkpoint.json with these changes, and remove the checkpoints that it does not name."""
+        note = {'format': FORMAT, 'steps': self.steps(), 'best': self.best()} | changes
+        files.write(self.folder / 'checkpoint.json', json.dumps(note))
+        named = {self.checkpoint(step) for step in note['steps']}
+        named |= {self._best_path(note['best']['step'])} if note['best'] else set()
+        for pattern in ('step_*.npz', 'best_*.npz'):
+            for path in set(self.folder.glob(pattern)) - named:
                 path.unlink(missing_ok=True)
+
+    def best(self):
+        """{'step': its number, 'kid': its KID} of the best generator, None where there is none yet."""
+        best = self._read_note().get('best')
+        return best if best and self._best_path(best['step']).is_file() else None
 
     def steps(self):
         """The steps of which there are checkpoints that count, the latest last.
@@ -156,18 +176,36 @@ class Run:
         Where checkpoint.json is missing or damaged, all that are there count.
         """
         there = sorted(int(path.stem[5:]) for path in self.folder.glob('step_*.npz') if path.stem[5:].isdecimal())
-        return [step for step in there if step in (self.noted() or there)] or there
+        noted = set(self._read_note().get('steps', ()))
+        return [step for step in there if step in (noted or there)] or there
 
-    def noted(self):
-        """The steps that checkpoint.json names, none where it is missing or damaged."""
+    def _read_note(self):
+        """The content of checkpoint.json, {} where it is missing or damaged."""
         try:
             note = json.loads((self.folder / 'checkpoint.json').read_text(encoding='utf-8'))
-            made_by, steps = note['format'], set(note['steps'])
+            made_by, _ = note['format'], set(note['steps'])
         except (OSError, ValueError, TypeError, KeyError):
-            return set()
+            return {}
         if made_by != FORMAT:
             raise WorkFailed(f'{self.folder}: its checkpoint was made by another version of this toolkit')
-        return steps
+        return note
+
+    def restore_best(self, variables):
+        """Set the variables of a generator to the best ones; returns their step, None where there are none.
+
+        Where they are damaged, that is said on standard error.
+        """
+        from core import variables_io  # it imports Keras, which waits for the set-up
+
+        best = self.best()
+        if not best:
+            return None
+        try:
+            variables_io.load(variables, self._best_path(best['step']))
+        except variables_io.Damaged as error:
+            log.warning(f'{error}: the last checkpoint is used')
+            return None
+        return best['step']
 
     def restore(self, variables):
         """Set variables to the latest whole checkpoint's; returns its step, 0 where there is none.
@@ -177,7 +215,7 @@ class Run:
         from core import variables_io  # it imports Keras, which waits for the set-up
 
         steps, damaged = self.steps(), []
-        if steps and not self.noted():
+        if steps and not self._read_note():
             log.warning(f'{self.folder}/checkpoint.json is missing or damaged: the newest whole checkpoint counts')
         for step in reversed(steps):
             try:
@@ -195,15 +233,18 @@ class Run:
     def checkpoint(self, step):
         return self.folder / f'step_{step:08d}.npz'
 
+    def _best_path(self, step):
+        return self.folder / f'best_{step:08d}.npz'
+
 
 class Log:
     """log.csv, a row per step; rows after `step`, which a killed training has left, are cut off.
 
-    `seconds` is how long all its steps took.
+    `seconds` is how long all its steps took. Beside `columns` it has those of MEASURES, which are empty in most rows.
     """
 
     def __init__(self, path, columns, step):
-        self.path, self.columns = path, columns
+        self.path, self.columns = path, (*columns, *MEASURES)
         self.cut(step)
 
     def cut(self, step):
@@ -220,11 +261,11 @@ class Log:
     def write(self, row):
         self.seconds += row['seconds']
         with open(self.path, 'a', encoding='utf-8', newline='') as file:
-            csv.DictWriter(file, self.columns).writerow({name: _number(row[name]) for name in self.columns})
+            csv.DictWriter(file, self.columns).writerow({name: _number(value) for name, value in row.items()})
 
 
 def read_rows(path):
-    """The whole rows of a log; damaged ones, such as a last one that was cut, are skipped."""
+    """The whole rows of a log, {column: text}; damaged ones, such as a last one that was cut, are skipped."""
     try:
         with open(path, newline='', encoding='utf-8', errors='replace') as file:
             lines = [line.replace('\0', ' ') for line in file if line.endswith('\n')]
@@ -234,9 +275,10 @@ def read_rows(path):
 
 
 def is_whole(row):
-    """Whether a row has a step and a number in each column."""
+    """Whether a row has a step and a number in each column; only MEASURES may be empty."""
+    needed = [value for name, value in row.items() if value or name not in MEASURES]
     try:
-        return int(row['step']) > 0 and all(math.isfinite(float(value)) for value in row.values())
+        return int(row['step']) > 0 and all(math.isfinite(float(value)) for value in needed)
     except (KeyError, ValueError, TypeError):
         return False
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from core.errors import WorkFailed
 from core.log import log
 from dcgan import networks
-from dcgan.losses import LOSSES
+from dcgan.conditions import leave_open
 from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
 from dcgan.train.diffaugment import draws
 from dcgan.train.monitor import TrainingMonitor
@@ -20,7 +20,8 @@ from dcgan.train.steps import DiscriminatorStep, GeneratorStep
 
 COLUMNS = 'step', 'epoch', 'loss_g', 'loss_d', 'accuracy_real', 'accuracy_fake', 'seconds', 'images_per_second'
 RETRIES = 3  # after losses that are not finite
-SLOWER = 0.5  # the learning rates' factor then
+SLOWER = 0.5  # the learning rates' factor then, and after what the watchdog reports
+SLOWEST = SLOWER**RETRIES
 
 
 class GANTrainer:
@@ -36,11 +37,13 @@ class GANTrainer:
         self.g_ema = networks.generator(config, height, width, conditions) if config.ema else self.generator
         for average, variable in zip(self.g_ema.variables, self.generator.variables, strict=True):
             average.assign(ops.copy(variable))  # of its own: on JAX a step gives the generator's away
-        generator_step = GeneratorStep(self.generator, self.discriminator, config)
-        self.steps = {'g': generator_step, 'd': DiscriminatorStep(self.discriminator, generator_step.made, config)}
+        features = networks.features(config, height, width)
+        generator_step = GeneratorStep(self.generator, self.discriminator, features, config)
+        average = self.g_ema if config.ema else None
+        self.steps = {'g': generator_step, 'd': DiscriminatorStep(self.discriminator, generator_step, average, config)}
         for name, step in self.steps.items():
             rate, beta = getattr(config, f'learning_rate_{name}'), getattr(config, f'beta1_{name}')
-            optimizer = keras.optimizers.Adam(rate, beta_1=beta)
+            optimizer = keras.optimizers.Adam(rate, beta_1=beta, beta_2=config.beta2)
             optimizer.build(step.own.trainable_variables)
             step.compile(optimizer, jit_compile=hardware.xla)
 
@@ -66,8 +69,6 @@ class GANTrainer:
                 step.reset_metrics()
                 logs = step.train_on_batch(inputs, return_dict=True)
             metrics |= {f'loss_{name}': float(logs.pop('loss')), **{key: float(value) for key, value in logs.items()}}
-            if name == 'g' and config.ema:
-                self._update_ema(number * updates)
         return metrics
 
     def inputs(self, step, network, update):
@@ -79,25 +80,26 @@ class GANTrainer:
         inputs |= {'noise': draw(config, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
         if self.images.conditions is not None:
             inputs['conditions'] = self.images.conditions[rows]
-        if LOSSES[config.loss].penalized and not generating:
+            if config.label_dropout:
+                leave_open(inputs['conditions'], rng, config)
+        if config.adversarial.penalized and not generating:
             shape = inputs['real'].shape
             inputs |= {name: rng.standard_normal(shape, np.float32) for name in ('nudges_real', 'nudges_fake')}
+        if config.ema and not generating:  # faster in the beginning
+            updates = step * config.nbr_g_updates
+            momentum = min(config.ema, (1 + updates) / (10 + updates))
+            inputs['share'] = np.float32(0 if update else 1 - momentum)
         return inputs
-
-    def _update_ema(self, updates):
-        """Move the EMA generator towards the trained one, faster in the beginning."""
-        share = 1 - min(self.config.ema, (1 + updates) / (10 + updates))
-        for average, variable in zip(self.g_ema.variables, self.generator.variables, strict=True):
-            average.assign(average + (variable - average) * share)
 
     def is_finite(self):
         """Whether training can continue from these weights; the losses of a step are those before its update."""
         return all(bool(ops.all(ops.isfinite(variable))) for variable in self.variables if _is_float(variable))
 
-    def slow_down(self, factor):
-        """Continue at `factor` times the learning rates of the config."""
-        for name, step in self.steps.items():
-            step.optimizer.learning_rate = factor * getattr(self.config, f'learning_rate_{name}')
+    def slow_down(self, factor, names=('g', 'd')):
+        """Lower the learning rates of these networks by `factor`, at most to SLOWEST of the config's."""
+        for name in names:
+            optimizer, configured = self.steps[name].optimizer, getattr(self.config, f'learning_rate_{name}')
+            optimizer.learning_rate = max(factor * float(optimizer.learning_rate), SLOWEST * configured)
 
 
 def _is_float(variable):
@@ -121,24 +123,29 @@ def _training_loop(run, images, hardware, monitoring):
     step = run.restore(trainer.variables)
     if images.conditions is not None:
         run.keep_conditions(images.conditions[images.training])
-    monitor = TrainingMonitor(run, images, monitoring, trainer.g_ema, step, total)
+    record = Log(run.log_path, COLUMNS, step)
+    monitor = TrainingMonitor(run, images, monitoring, trainer.g_ema, hardware, step, total)
     if step >= total:
         log.info(f'trained already: {step:,} steps; a higher -epoch continues')
         return _finish(monitor)
     log.info(f'resuming from step {step:,} of {total:,}' if step else f'{total:,} steps')
-    record, failures, ended = Log(run.log_path, COLUMNS, step), 0, False
+    failures, ended = 0, False
     if not step:
         run.save(trainer.variables, 0)
         monitor.look(0)
+    saved, measured = (
+        Every(minutes, record.seconds) for minutes in (monitoring.ckpt_minutes, monitoring.metrics_minutes)
+    )
     with tqdm(total=total, initial=step, desc=run.name, unit=' steps', disable=None) as bar:
         while not ended:
             started = time.monotonic()
             metrics = trainer.step(step)
             seconds = time.monotonic() - started
-            over = monitoring.minutes and record.seconds + seconds >= 60 * monitoring.minutes
-            ended = bool(over) or step + 1 == total
-            keep = ended or (step + 1) % monitoring.ckpt_freq == 0
-            if not all(map(math.isfinite, metrics.values())) or (keep and not trainer.is_finite()):
+            passed = record.seconds + seconds
+            ended = bool(monitoring.minutes and passed >= 60 * monitoring.minutes) or step + 1 == total
+            measure = monitoring.metrics_minutes and (ended or measured.is_over(passed))
+            keep = ended or saved.is_over(passed) or (monitoring.ckpt_freq and (step + 1) % monitoring.ckpt_freq == 0)
+            if not all(map(math.isfinite, metrics.values())) or ((keep or measure) and not trainer.is_finite()):
                 failures += 1
                 if failures > RETRIES:
                     raise WorkFailed(f'{run.name}: the losses are not finite, at lower learning rates neither')
@@ -149,18 +156,35 @@ def _training_loop(run, images, hardware, monitoring):
                 continue
             step += 1
             speed, epoch = config.batch_size / seconds, step * config.batch_size / len(images)
-            record.write({'step': step, 'epoch': epoch, **metrics, 'seconds': seconds, 'images_per_second': speed})
-            for complaint in monitor.look(step, metrics, ended):
-                log.warning(f'step {step:,}: {complaint}')
+            measures = monitor.measure(step) if measure else {}
+            row = {'step': step, 'epoch': epoch, **metrics, 'seconds': seconds, 'images_per_second': speed, **measures}
+            record.write(row)
+            for complaint, slower in monitor.look(step, row, ended):
+                trainer.slow_down(SLOWER, slower)
+                log.warning(f'step {step:,}: {complaint}{"; learning rate halved" if slower else ""}')
             if keep:
                 run.save(trainer.variables, step)
                 for complaint in monitor.render():
                     log.warning(complaint)
             bar.update()
-            bar.set_postfix_str(f'loss g {metrics["loss_g"]:.3f}, d {metrics["loss_d"]:.3f}', refresh=False)
+            kid = f', KID x 1000 {1000 * monitor.kid:.1f}' if monitor.kid is not None else ''
+            bar.set_postfix_str(f'loss g {metrics["loss_g"]:.3f}, d {metrics["loss_d"]:.3f}{kid}', refresh=False)
     if step < total:
         log.info(f'{monitoring.minutes:g} minutes were over after step {step:,}; more of them, or none, continue')
     return _finish(monitor)
+
+
+class Every:
+    """Says once in so many `minutes` of training, of which `seconds` have passed, that they are over."""
+
+    def __init__(self, minutes, seconds):
+        self.period, self.last = 60 * minutes, seconds
+
+    def is_over(self, seconds):
+        if seconds - self.last < self.period:
+            return False
+        self.last = seconds
+        return True
 
 
 def _finish(monitor):

@@ -1,18 +1,23 @@
-"""Detects when a training goes wrong: when the discriminator has won, and when all samples have become alike."""
+"""Detects when a training goes wrong: when the discriminator has won, and when samples lose their variety."""
 
 import numpy as np
 
 WON, PATIENCE = 0.99, 200  # accuracy on real and on fake images; steps in a row
 ALIKE = 0.05  # mean distance between two samples as a share of that between two real images
+NARROWED = 0.5  # coverage as a share of the best so far
 PAIRS = 200
 
 
 class Watchdog:
-    """Reports a fault once, and again only after it has been better in between."""
+    """Reports a fault once, and again only after it has been better in between.
+
+    A complaint is (what is wrong, the networks that should learn more slowly: some of 'g' and 'd').
+    """
 
     def __init__(self, real):
         """`real` are some real images, (n, height, width, 3) uint8."""
         self.apart, self.winning, self.alike = distance(real), 0, False
+        self.coverage, self.narrow = 0.0, False
 
     def losses(self, metrics):
         """A complaint about a step's accuracies, or None."""
@@ -22,7 +27,7 @@ class Watchdog:
             return (
                 f'the discriminator has been right on {WON:.0%} of the images for {PATIENCE} steps: the generator '
                 'learns nothing; try -diffaugment=color,translation,cutout, or a lower -learning_rate_d'
-            )
+            ), ('d',)
         return None
 
     def samples(self, made):
@@ -33,7 +38,18 @@ class Watchdog:
             return (
                 f'the samples have become alike: they are {near:.3f} apart, real images {self.apart:.3f} (root mean '
                 'square, pixels from 0 to 1)'
-            )
+            ), ('g', 'd')
+        return None
+
+    def measures(self, measured):
+        """A complaint about the coverage of a measurement, or None."""
+        before, self.narrow = self.narrow, measured['coverage'] < NARROWED * self.coverage
+        self.coverage = max(self.coverage, measured['coverage'])
+        if self.narrow and not before:
+            return (
+                f'the samples lose their variety: their coverage is {measured["coverage"]:.2f} and was '
+                f'{self.coverage:.2f}'
+            ), ('g', 'd')
         return None
 
 

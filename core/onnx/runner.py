@@ -20,17 +20,18 @@ class Runner:
             self.session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
         except Exception:  # onnxruntime has one for each of its error codes
             raise WorkFailed(f'{path}: no network can be loaded from it') from None
-        self.input = self.session.get_inputs()[0]
+        self.inputs = [one.name for one in self.session.get_inputs()]
 
     @property
     def size(self):
         """(width, height) of the posters it takes."""
-        return self.input.shape[2], self.input.shape[1]
+        height, width = self.session.get_inputs()[0].shape[1:3]
+        return width, height
 
     @property
     def outputs(self):
         return self.session.get_outputs()[0].shape[-1]
 
-    def run(self, posters):
-        """The outputs of the network, (n, outputs) float32, for posters, (n, height, width, 3) uint8."""
-        return self.session.run(None, {self.input.name: posters})[0]
+    def run(self, *inputs):
+        """The output of the network, (n, ...) float32, for its inputs, such as posters (n, height, width, 3) uint8."""
+        return self.session.run(None, dict(zip(self.inputs, inputs, strict=True)))[0]

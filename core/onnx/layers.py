@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
-from onnx import helper
+from onnx import TensorProto, helper
 
 TO_ONNX, TO_KERAS = (0, 3, 1, 2), (0, 2, 3, 1)
 AXES = {0: 0, 1: 2, 2: 3, 3: 1}  # of rank 4, Keras' to ONNX'
@@ -35,11 +35,12 @@ class Tensor:
 class Graph:
     """Nodes in the order of computation, and `weights`, {name: function that reads the array}.
 
-    Weights are read when they are written, one at a time: together they may be as large as the model.
+    Weights are read when they are written, one at a time: together they may be as large as the model. With `half` they
+    are written as float16.
     """
 
-    def __init__(self):
-        self.nodes, self.weights = [], {}
+    def __init__(self, half=False):
+        self.nodes, self.weights, self.half = [], {}, half
 
     def add(self, kind, *inputs, **attributes):
         """Add a node with one output; return the output's name."""
@@ -49,15 +50,17 @@ class Graph:
 
     def weight(self, read):
         name = f'weight_{len(self.weights)}'
-        self.weights[name] = read
-        return name
+        self.weights[name] = (lambda: read().astype(np.float16)) if self.half else read
+        return self.add('Cast', name, to=TensorProto.FLOAT) if self.half else name
 
     def constant(self, value, rank=0, dtype=np.float32):
         """A constant, given in Keras' order, that is to meet a tensor of that rank."""
         value = numbers(value).astype(dtype)
         if rank == 4 and value.ndim:
             value = value.reshape((1,) * (4 - value.ndim) + value.shape).transpose(TO_ONNX)
-        return self.weight(lambda: value)
+        name = f'constant_{len(self.weights)}'
+        self.weights[name] = lambda: value
+        return name
 
 
 def numbers(value):
@@ -68,8 +71,10 @@ def numbers(value):
 def translate(graph, operation, args):
     """Add the nodes of a Keras layer or operation called with `args`, Tensors and constants; return the result's name.
 
-    Raises Untranslatable.
+    A layer of the toolkit's own has a method `to_onnx(graph, *args)` for that. Raises Untranslatable.
     """
+    if hasattr(operation, 'to_onnx'):
+        return operation.to_onnx(graph, *args)
     kind = type(operation).__name__
     if kind not in TRANSLATIONS:
         raise Untranslatable(f'{operation.name} is of the kind {kind}')
@@ -124,12 +129,17 @@ def activated(graph, layer, name):
         return graph.add('Mul', name, gate)
     if kind == 'hard_sigmoid':
         return hard_sigmoid(graph, name)
+    if kind == 'leaky_relu':
+        return graph.add('LeakyRelu', name, alpha=0.2)  # Keras' default
     if kind in ACTIVATIONS:
         return graph.add(ACTIVATIONS[kind], name)
     raise Untranslatable(f'{layer.name} has the activation {kind}')
 
 
-ACTIVATIONS = {'relu': 'Relu', 'sigmoid': 'Sigmoid', 'tanh': 'Tanh', 'softmax': 'Softmax'}
+ACTIVATIONS = {
+    'relu': 'Relu', 'sigmoid': 'Sigmoid', 'tanh': 'Tanh', 'softmax': 'Softmax', 'elu': 'Elu', 'selu': 'Selu',
+    'softplus': 'Softplus', 'softsign': 'Softsign',
+}  # fmt: skip
 
 
 def hard_sigmoid(graph, name):
@@ -148,6 +158,33 @@ def relu(graph, layer, x):
     if layer.max_value is None:
         return graph.add('Relu', x.name)
     return graph.add('Clip', x.name, graph.constant(0), graph.constant(layer.max_value))
+
+
+def leaky_relu(graph, layer, x):
+    return graph.add('LeakyRelu', x.name, alpha=layer.negative_slope)
+
+
+def function_of(kind):
+    """What `keras.ops` and `keras.activations` compute value by value."""
+
+    def compute(graph, operation, x):
+        return graph.add(kind, x.name)
+
+    return compute
+
+
+def swish(graph, operation, x):
+    return graph.add('Mul', x.name, graph.add('Sigmoid', x.name))
+
+
+def relu6(graph, operation, x):
+    return graph.add('Clip', x.name, graph.constant(0), graph.constant(6))
+
+
+def softmax(graph, operation, x):
+    if operation.axis not in (-1, x.rank - 1):
+        raise Untranslatable(f'{operation.name} is a softmax over something else than channels')
+    return graph.add('Softmax', x.name, axis=1)
 
 
 def window(layer, x, size, dilation=(1, 1)):
@@ -187,6 +224,24 @@ def by_channel(kernel):
 def convolution(graph, layer, x):
     name = convolve(graph, layer, x, lambda: numbers(layer.kernel).transpose(3, 2, 0, 1), layer.groups)
     return activated(graph, layer, biased(graph, layer, name, 4))
+
+
+def transposed_convolution(graph, layer, x):
+    kernel = graph.weight(lambda: numbers(layer.kernel).transpose(3, 2, 0, 1))
+    name = transpose_convolve(graph, x, kernel, layer.kernel_size, layer.strides, layer.output.shape[1:3])
+    return activated(graph, layer, biased(graph, layer, name, 4))
+
+
+def transpose_convolve(graph, x, kernel, size, strides, outputs):
+    """A transposed 'same' convolution of `x` to `outputs`, (height, width); `kernel` is (in, out, height, width)."""
+    pads, more = [], []
+    for i in (0, 1):
+        missing = (x.shape[i + 1] - 1) * strides[i] + size[i] - outputs[i]
+        pads.append((max(0, missing) // 2, max(0, missing) - max(0, missing) // 2))
+        more.append(max(0, -missing))
+    befores, afters = zip(*pads, strict=True)
+    attributes = {'kernel_shape': size, 'strides': strides, 'pads': befores + afters, 'output_padding': more}
+    return graph.add('ConvTranspose', x.name, kernel, **attributes)
 
 
 def depthwise_convolution(graph, layer, x):
@@ -331,29 +386,42 @@ TRANSLATIONS = {
     'Cast': nothing,
     'Concatenate': concatenate,
     'Conv2D': convolution,
+    'Conv2DTranspose': transposed_convolution,
     'Cropping2D': cropping,
     'CustomScaleLayer': scaled_residual,
     'Dense': dense,
     'DepthwiseConv2D': depthwise_convolution,
     'Divide': arithmetic('Div'),
     'Dropout': nothing,
+    'Elu': function_of('Elu'),
     'Flatten': reshape,
     'GetItem': item,
     'GlobalAveragePooling2D': global_average,
     'GlobalMaxPooling2D': global_maximum,
+    'LeakyReLU': leaky_relu,
     'MaxPooling2D': pooling('MaxPool'),
     'Mean': mean,
     'Multiply': arithmetic('Mul'),
+    'Negative': function_of('Neg'),
     'Normalization': normalization,
+    'Relu': function_of('Relu'),
     'ReLU': relu,
+    'Relu6': relu6,
     'Rescaling': rescaling,
     'Reshape': reshape,
     'Resizing': resizing,
+    'Selu': function_of('Selu'),
     'SeparableConv2D': separable_convolution,
+    'Sigmoid': function_of('Sigmoid'),
+    'Silu': swish,
+    'Softmax': softmax,
+    'Softplus': function_of('Softplus'),
+    'Softsign': function_of('Softsign'),
     'Sqrt': square_root,
     'Stack': stack,
     'Std': deviation,
     'Subtract': arithmetic('Sub'),
+    'Tanh': function_of('Tanh'),
     'TrueDivide': arithmetic('Div'),
     'Var': variance,
     'ZeroPadding2D': zero_padding,

@@ -1,4 +1,6 @@
-"""A Keras model as an ONNX file: float32, posters as uint8 in, any number at once, the model's raw output out.
+"""A Keras model as an ONNX file: float32, any number of examples at once, the model's raw output out.
+
+Images as inputs are uint8, other inputs float32.
 
 The graph is translated layer by layer, on whatever backend. Keras' own `Model.export` needs another package for each
 backend; tf2onnx takes more than 40 times the model's size in memory and leaves an EfficientNetV2's constants as inputs.
@@ -9,24 +11,26 @@ import onnx
 from onnx import TensorProto, helper
 from PIL import Image
 
-from cnn.onnx.layers import TO_ONNX, Graph, Tensor, Untranslatable, translate
-from cnn.onnx.runner import Runner
 from core import files
 from core.errors import WorkFailed
+from core.onnx.layers import TO_KERAS, TO_ONNX, Graph, Tensor, Untranslatable, translate
+from core.onnx.runner import Runner
 
 OPSET, IR = 18, 10  # of 2023 and 2024: read by older runtimes, too
 TOLERANCE = 1e-4
-IMAGES = 3  # that both are tried on: smooth random colors
+EXAMPLES = 3  # that both are tried on
 
 
-def export(model, path):
-    """Write the float32 Keras `model` to `path`, once its output on a few images agrees with Keras' to TOLERANCE.
+def export(model, path, half=False):
+    """Write the float32 Keras `model` to `path`, once its output on a few examples agrees with Keras' to TOLERANCE.
 
-    Raises WorkFailed where a layer cannot be translated, or where they do not agree; there is no file then.
+    With `half` the weights are kept as float16, and the model is computed in float32 all the same; `model` should have
+    such weights. Raises WorkFailed where a layer cannot be translated, or where they do not agree; there is no file
+    then.
     """
     path.unlink(missing_ok=True)
     try:
-        graph, output = build(model)
+        graph, output = build(model, half)
     except Untranslatable as reason:
         raise WorkFailed(f'no ONNX file for {path.stem}: {reason}, which cannot be translated') from None
     with files.replacing(path) as temporary:
@@ -36,20 +40,33 @@ def export(model, path):
             raise WorkFailed(f'no ONNX file for {path.stem}: its output would be off by {worst:.1g} from that of Keras')
 
 
-def build(model):
+def build(model, half=False):
     """The Graph of a functional model, and the name of its output."""
-    graph = Graph()
-    pictures = graph.add('Cast', graph.add('Transpose', 'posters', perm=TO_ONNX), to=TensorProto.FLOAT)
-    tensors = {id(model.inputs[0]): Tensor(pictures, model.inputs[0].shape)}
+    graph = Graph(half)
+    tensors = {}
+    for name, tensor in zip(input_names(model), model.inputs, strict=True):
+        if len(tensor.shape) == 4:
+            name = graph.add('Cast', graph.add('Transpose', name, perm=TO_ONNX), to=TensorProto.FLOAT)
+        tensors[id(tensor)] = Tensor(name, tensor.shape)
     for operation in model.operations:
-        if operation.output is model.inputs[0]:
+        if id(operation.output) in tensors:
             continue
         arguments = operation._inbound_nodes[0].arguments  # Keras has no public name for constants among them
         if any(id(tensor) not in tensors for tensor in arguments.keras_tensors):
             raise Untranslatable(f'{operation.name} comes after a layer that is used twice')
         args, _ = arguments.fill_in(tensors)
         tensors[id(operation.output)] = Tensor(translate(graph, operation, args), operation.output.shape)
-    return graph, tensors[id(model.outputs[0])].name
+    last = tensors[id(model.outputs[0])]
+    return graph, graph.add('Transpose', last.name, perm=TO_KERAS) if last.rank == 4 else last.name
+
+
+def input_names(model):
+    """Those of the inputs in the file: 'posters' for the images of a classifier, else the model's own."""
+    return (
+        ['posters']
+        if len(model.inputs) == 1 and len(model.inputs[0].shape) == 4
+        else [one.name for one in model.inputs]
+    )
 
 
 def write(model, graph, output, path):
@@ -58,9 +75,14 @@ def write(model, graph, output, path):
     Messages of Protocol Buffers that are written one after the other are read as one, their lists joined.
     """
     graph.nodes.append(helper.make_node('Identity', [output], ['output']))
-    posters = helper.make_tensor_value_info('posters', TensorProto.UINT8, ['posters', *model.inputs[0].shape[1:]])
+    inputs = [
+        helper.make_tensor_value_info(
+            name, TensorProto.UINT8 if len(tensor.shape) == 4 else TensorProto.FLOAT, ['posters', *tensor.shape[1:]]
+        )
+        for name, tensor in zip(input_names(model), model.inputs, strict=True)
+    ]
     answers = helper.make_tensor_value_info('output', TensorProto.FLOAT, ['posters', *model.outputs[0].shape[1:]])
-    network = helper.make_graph(graph.nodes, model.name, [posters], [answers])
+    network = helper.make_graph(graph.nodes, model.name, inputs, [answers])
     opset = helper.make_opsetid('', OPSET)
     with open(path, 'wb') as file:
         file.write(helper.make_model(network, opset_imports=[opset], ir_version=IR).SerializeToString())
@@ -95,8 +117,17 @@ def varint(value):
 
 
 def disagreement(model, path):
-    """The largest difference between the outputs of Keras and of the ONNX file at `path` on a few images."""
-    height, width = model.inputs[0].shape[1:3]
-    colors = np.random.default_rng(0).integers(0, 256, (IMAGES, 9, 6, 3)).astype(np.uint8)
-    images = np.stack([np.asarray(Image.fromarray(few).resize((width, height))) for few in colors])
-    return float(np.abs(Runner(path).run(images) - model.predict_on_batch(images)).max())
+    """The largest difference between the outputs of Keras and of the ONNX file at `path` on a few examples."""
+    rng = np.random.default_rng(0)
+    examples = [few(tensor.shape, rng) for tensor in model.inputs]
+    expected = model.predict_on_batch(examples if len(examples) > 1 else examples[0])
+    return float(np.abs(Runner(path).run(*examples) - expected).max())
+
+
+def few(shape, rng):
+    """Examples of an input of that shape: pictures of smooth random colors, or random numbers."""
+    if len(shape) != 4:
+        return rng.standard_normal((EXAMPLES, *shape[1:]), np.float32)
+    height, width = shape[1:3]
+    colors = rng.integers(0, 256, (EXAMPLES, 9, 6, 3)).astype(np.uint8)
+    return np.stack([np.asarray(Image.fromarray(one).resize((width, height))) for one in colors])
