@@ -5,7 +5,6 @@ The models that come with the toolkit are probe files, an `.npz` instead of the 
 
 import functools
 import hashlib
-import os
 import tempfile
 import textwrap
 import zipfile
@@ -81,7 +80,7 @@ class SavedModel:
         if not self.is_probe_file:
             return onnx_path(self.path)
         digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
-        return _cache_folder(self.path.parent) / f'{self.name}-{digest}.onnx'
+        return files.cache_folder(self.path.parent) / f'{self.name}-{digest}.onnx'
 
     @property
     def size(self) -> int:
@@ -168,13 +167,6 @@ def save(model, card: ModelCard, path: Path) -> None:
             for part in sorted(Path(folder).iterdir()):
                 archive.write(part, part.name)
     card.write(card_path(path))
-
-
-def _cache_folder(folder):
-    """Where networks are assembled: in the folder of the models or, where that is read-only, in the user's cache."""
-    if os.access(folder, os.W_OK):
-        return folder / '.assembled'
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'movie-poster-toolkit'
 
 
 def _first_line(error):

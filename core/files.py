@@ -103,3 +103,10 @@ def is_zombie(pid):
 def with_tuples(values):
     """Values read from JSON, which has lists only, with tuples instead, as frozen records have them."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def cache_folder(folder):
+    """Where networks are assembled: in the folder of the models or, where that is read-only, in the user's cache."""
+    if os.access(folder, os.W_OK):
+        return folder / '.assembled'
+    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'movie-poster-toolkit'

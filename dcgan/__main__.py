@@ -1,6 +1,7 @@
 """Train a GAN on a folder of images, and generate new ones with it."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from core import hardware
@@ -42,6 +43,8 @@ FLAGS = {
         Flag('interpolate', 'latent interpolation between so many images and back, a picture; with -video a looping '
              'video', None, integer(2, 1000), 'N'),
         Flag('visualize', 'latent traversal: a picture per latent dimension'),
+        Flag('export', 'write the weights of the generator, as float16, and its card: for -init, or to be shared', None,
+             text, 'FILE'),
         Flag('evaluate', f'compare {EVALUATED:,} generated images, or as many as -generate gives, with real ones'),
         Flag('judge', 'conditional accuracy of a -conditional run: how often the best models of genres and year in '
              'this folder that `__main__.py -split=judge` has trained recognize its conditions', None, text,
@@ -102,6 +105,10 @@ def main():
         train(flags)
     if flags.evaluate or flags.judge:
         evaluate(flags)
+    if flags.export:
+        export(flags)
+    elif flags.evaluate or flags.judge:
+        return
     elif flags.generate or flags.interpolate or flags.visualize or not flags.train:
         sample(flags)
 
@@ -159,11 +166,22 @@ def is_shipped(flags):
 def open_generator(flags):
     from dcgan import generators  # slow: NumPy
 
+    def set_up():
+        hardware.set_up('float32', flags.xla, flags.threads)
+
     if is_shipped(flags):
-        return generators.shipped()
-    return generators.of_run(
-        run_of(flags), flags.checkpoint, lambda: hardware.set_up('float32', flags.xla, flags.threads)
-    )
+        return generators.of_file(set_up=set_up)
+    return generators.of_run(run_of(flags), flags.checkpoint, set_up)
+
+
+def export(flags):
+    from dcgan import generators  # slow: NumPy
+
+    run = run_of(flags)
+    hardware.set_up('float32', flags.xla, flags.threads)
+    generators.export(run, Path(flags.export), flags.checkpoint)
+    size = Path(flags.export).stat().st_size
+    print(f'weights of {run.name}: {flags.export}, {size / 1e6:.1f} MB, and its card beside it')
 
 
 def evaluate(flags):
@@ -174,7 +192,8 @@ def evaluate(flags):
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     generator = open_generator(flags)
     from dcgan import sampling  # after the set-up: these import Keras
-    from dcgan.metrics import conditional_accuracy, evaluation
+    from dcgan.metrics import conditional_accuracy, evaluation, extractor
+    from dcgan.metrics.kid import INDEPENDENT
 
     sampler = sampling.Sampler(generator, flags.seed, flags.truncation)
     if flags.evaluate:
@@ -182,7 +201,9 @@ def evaluate(flags):
         print(evaluation.table(record))
         print(f'in {run.folder}: evaluation.json, nearest.png')
     if flags.judge:
-        record = conditional_accuracy.measure(sampler, images, classifiers(flags.judge), run.folder)
+        network = extractor.build(INDEPENDENT, *images.size, machine)
+        extract = partial(extractor.extract, network, what='features of images')
+        record = conditional_accuracy.measure(sampler, images, classifiers(flags.judge), run.folder, extract)
         print(conditional_accuracy.table(record))
         print(f'in {run.folder}: conditional_accuracy.json')
 

@@ -13,6 +13,7 @@ from core.log import log
 from dcgan import data, generators
 from dcgan.config import HOLDOUT, GANConfig, MonitorConfig
 from dcgan.generators import Generator
+from dcgan.networks import ARCHITECTURES
 from dcgan.train.runs import Run, named
 
 __all__ = ['GANConfig', 'MonitorConfig', 'generate', 'open_generator', 'train']
@@ -68,7 +69,7 @@ def open_generator(name: str | None = None, runs: str | Path = RUNS, checkpoint:
     width, 3) uint8.
     """
     if name is None:
-        return generators.shipped()
+        return generators.of_file(set_up=lambda: hardware.set_up('float32'))
     return generators.of_run(Run(name, runs), checkpoint, lambda: hardware.set_up('float32'))
 
 
@@ -87,6 +88,11 @@ def prepare(
             f'-loss={config.loss} measures slopes that batch normalization blurs: -batch_norm_d=off suits it better'
         )
     images, config = data.open_images(config, data.HOME, Path(runs) / '.pixels')
+    if len(images) < (config.batch_size or 0) and not ARCHITECTURES[str(config.architecture)].repeats:
+        raise WrongCall(
+            f'{len(images):,} images to train on are fewer than a batch of {config.batch_size}; give '
+            f'-batch_size={len(images)} or less, or more images'
+        )
     run = Run(name, runs, config, monitoring.max_to_keep)
     run.begin(resume, overwrite)
     return run, images

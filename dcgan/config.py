@@ -20,7 +20,7 @@ ACTIVATIONS = (
 )  # fmt: skip
 POLICIES = 'color', 'translation', 'cutout'  # of DiffAugment
 Z_DISTS = 'uniform_signed', 'uniform_unsigned', 'normal01'
-LATER = {'beta2', 'label_dropout', 'width', 'features', 'feature_height'}  # fields that runs before 3.0 lack
+LATER = {'beta2', 'init', 'label_dropout', 'width', 'features', 'feature_height'}  # fields that runs before 3.0 lack
 PENALIZED = {name for name, loss in LOSSES.items() if loss.penalized}
 FREE = 'epoch', 'images'  # fields that may differ when a training resumes, and what is compared separately
 
@@ -52,6 +52,7 @@ class GANConfig:
     loss: str | None = None
     diffaugment: tuple[str, ...] | None = None
     ema: float = 0.999
+    init: str | None = None
     conditional: bool = False
     label_dropout: float | None = None
     seed: int = 1
@@ -247,6 +248,8 @@ TRAINING = {
         _by_architecture('diffaugment', f'any of {", ".join(POLICIES)}, with commas, or none', _read_policies, 'A,B'),
         Flag('ema', 'momentum of the EMA generator that samples come from; 0 for none', 0.999, number(-1e-9, 1),
              '0.999'),
+        Flag('init', 'begin with the weights in this file, which -export has written: fewer images or steps will do',
+             None, text, 'FILE'),
         Flag('conditional', 'condition the networks on genres and decade, from dataset.json'),
         _by_architecture('label_dropout', 'of a conditional run: the share of images whose genres, decade, or both are '
                          'left open', number(-1e-9, 0.333), '0.1'),

@@ -13,6 +13,7 @@ from core.errors import WorkFailed, WrongCall
 from core.log import log
 from dcgan.conditions import read_conditions
 from dcgan.dataset import NOTE
+from dcgan.networks import ARCHITECTURES
 from dcgan.noise import ORDER, stream
 from posters.decode import BadImage, find_images, image_size
 from posters.pixel_store import open_store
@@ -82,6 +83,12 @@ def open_images(config, home, cache):
             f'{smaller(shape)}'
         )
     size, middle = (config.output_width, config.output_height), shape if config.crop else None
+    least = ARCHITECTURES[config.architecture].least
+    if min(size) < least:
+        raise WrongCall(
+            f'images of {size[0]} x {size[1]} pixels are too small: {config.architecture} makes sides of {least} and '
+            'more; give -output_width and -output_height, or -architecture=dcgan'
+        )
     name = hashlib.sha256(repr((list(map(str, folders)), size, middle)).encode()).hexdigest()[:12]
     pixels, kept = open_store(paths, size, cache / name, middle)
     paths = [paths[i] for i in kept]

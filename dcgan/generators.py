@@ -1,9 +1,11 @@
 """Trained generators as ONNX files, run by onnxruntime: neither Keras nor TensorFlow is imported to use one.
 
-A run's is exported when it is first used, and checked against Keras. The shipped one, `saved_models/posters-gan.onnx`,
-has its model card in a `.json` beside it: the config, the conditions of some of its training posters, its figures.
+A run's is exported when it is first used, and checked against Keras; so is that of a weight file, such as the one that
+the toolkit brings along, `saved_models/gan/posters.npz`.
 """
 
+import contextlib
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,11 +14,14 @@ import numpy as np
 
 from core import files
 from core.errors import WorkFailed
+from core.log import log
 from core.onnx.runner import Runner
 from core.parallel import cores
+from dcgan import weight_files
 from dcgan.config import GANConfig
+from dcgan.train.runs import read_rows
 
-SHIPPED = Path(__file__).parents[1] / 'saved_models' / 'posters-gan.onnx'
+SHIPPED = Path(__file__).parents[1] / 'saved_models' / 'gan' / 'posters.npz'
 BATCH = 8  # images that a core makes at once
 
 
@@ -56,64 +61,83 @@ def of_run(run, checkpoint='best', set_up=None):
     if not path.is_file():
         if set_up:
             set_up()
-        _export(run, checkpoint, path)
+        _export(lambda: open_model(run, checkpoint), path)
         for older in set(run.folder.glob(f'generator_{kind}_*.onnx')) - {path}:
             older.unlink(missing_ok=True)
     return Generator(path, run.config, run.read_conditions() if run.config.conditional else None)
 
 
-def _export(run, checkpoint, path, half=False):
-    from core.hardware import dtype_policy  # after the set-up: these import Keras
-    from core.onnx.export import export
-
-    with dtype_policy('float32'):
-        model = open_model(run, checkpoint)
-        if half:
-            for variable in model.variables:
-                variable.assign(np.asarray(variable).astype(np.float16))
-        export(model, path, half)
-
-
 def open_model(run, checkpoint='best'):
     """The Keras generator of a trained Run, its EMA where it has one."""
-    from dcgan import networks
-
-    config = run.config
-    model = networks.generator(config, config.output_height, config.output_width, config.conditions)
+    model = _build(run.config)
     if not (checkpoint == 'best' and run.restore_best(model.variables)):
         run.restore(model.variables)
     return model
 
 
-def shipped(path=SHIPPED):
-    """The Generator of a file with its card. Raises WorkFailed where they are not there or damaged."""
-    card = read_card(path)
-    config = GANConfig.from_json(card['config'])
-    conditions = np.zeros((len(card['conditions']), config.conditions), np.float32)
-    for row, set_ones in zip(conditions, card['conditions'], strict=True):
-        row[set_ones] = 1
-    return Generator(path, config, conditions if config.conditional else None)
+def export(run, path, checkpoint='best'):
+    """Write the generator of a trained Run to a weight file.
+
+    The card says what was trained, and has what `-evaluate` and `-judge` have measured.
+    """
+    config = run.config
+    best, rows = run.best() if checkpoint == 'best' else None, read_rows(run.log_path)
+    rows = [row for row in rows if not best or int(row['step']) <= best['step']]
+    minutes = sum(float(row['seconds']) for row in rows) / 60
+    card = {
+        'trained': f'on {config.images["number"]:,} images of {", ".join(config.dataset)}: {len(rows):,} steps, '
+        f'{len(rows) * config.batch_size:,} images seen, {minutes:.0f} minutes',
+        'config': config.to_json(),
+        'conditions': weight_files.pack(run.read_conditions()) if config.conditional else [],
+    }
+    for name in ('evaluation', 'conditional_accuracy'):
+        with contextlib.suppress(OSError):
+            card[name] = json.loads((run.folder / f'{name}.json').read_text(encoding='utf-8'))
+    weight_files.write(path, open_model(run, checkpoint), card)
 
 
-def read_card(path=SHIPPED):
-    """The model card of a shipped generator."""
+def of_file(path=SHIPPED, set_up=None):
+    """The Generator of a weight file, exported first if that has not been done; `set_up` as for `of_run`.
+
+    Raises WorkFailed where the file or its card cannot be used.
+    """
+    card = weight_files.read_card(path)
     try:
-        return json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
-    except (OSError, ValueError):
-        raise WorkFailed(
-            f'{path.with_suffix(".json")}: the model card of the shipped generator cannot be read'
-        ) from None
+        config = GANConfig.from_json(card['config'])
+        conditions = weight_files.unpack(card['conditions'], config.conditions) if config.conditional else None
+    except (KeyError, TypeError, IndexError):
+        raise WorkFailed(f'{path.with_suffix(".json")}: this is no card of a generator') from None
+    arrays = weight_files.read(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    onnx = files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx'
+    if not onnx.is_file():
+        log.warning(f'assembling the network of {path.name}, once')
+        if set_up:
+            set_up()
+
+        def restored():
+            model = _build(config)
+            if weight_files.put(arrays, model) < 1:
+                raise WorkFailed(f'{path}: these are no weights of the generator that its card describes')
+            return model
+
+        _export(restored, onnx)
+    return Generator(onnx, config, conditions)
 
 
-def ship(run, path, figures, checkpoint='best', rows=500):
-    """Write the generator of a Run to `path` with float16 weights, and its card with `figures` beside it."""
-    _export(run, checkpoint, path, half=True)
-    card = {'config': run.config.replace(dataset=(), name=path.stem).to_json(), 'conditions': [], **figures}
-    if run.config.conditional:
-        conditions = run.read_conditions()
-        chosen = np.random.default_rng(0).permutation(len(conditions))[:rows]
-        card['conditions'] = [np.flatnonzero(conditions[i]).tolist() for i in chosen]
-    files.write(path.with_suffix('.json'), files.as_json(card) + '\n')
+def _build(config):
+    from dcgan import networks
+
+    return networks.generator(config, config.output_height, config.output_width, config.conditions)
+
+
+def _export(restored, path):
+    """Export the Keras model that `restored` gives; it is called under the float32 policy."""
+    from core.hardware import dtype_policy  # after the set-up: these import Keras
+    from core.onnx.export import export
+
+    with dtype_policy('float32'):
+        export(restored(), path)
 
 
 def pixels(images):

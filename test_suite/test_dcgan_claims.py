@@ -56,11 +56,10 @@ def conditional(number=400, holdout=2):
     conditions = np.hstack([genres > 0, np.eye(3)[rng.integers(0, 3, number)]]).astype(np.float32)
     away = is_held_out(numbers, holdout)
     images = Images(painted(conditions), conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
-    options = SimpleNamespace(conditional=True, known_genres=GENRES, known_decades=DECADES)
+    options = SimpleNamespace(conditional=True, label_dropout=0, known_genres=GENRES, known_decades=DECADES)
     return SimpleNamespace(
         config=options,
-        rng=rng,
-        training_conditions=conditions[~away],
+        generator=SimpleNamespace(training_conditions=conditions[~away]),
         noise=lambda size: np.zeros((size, 1)),
         images=lambda noise, asked: painted(asked),
     ), images
@@ -69,31 +68,48 @@ def conditional(number=400, holdout=2):
 def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
     """All right on both rows, chance where classes are shuffled; a generator that makes one thing is at chance."""
     maker, images = conditional()
-    record = conditional_accuracy.measure(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path)
+    record = conditional_accuracy.measure(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path, mean_colors)
     assert record == json.loads((tmp_path / 'conditional_accuracy.json').read_text())
     for what, classes, asked in (('genre', 4, 400), ('decade', 3, 300)):
         for row in record[what].values():
             assert row['accuracy'] == 1 and row['shuffled'] == 1 / classes, (what, row)
-            assert set(row['classes'].values()) == {1.0} and len(row['classes']) == classes
+            assert {found['recall'] for found in row['classes'].values()} == {1.0} and len(row['classes']) == classes
+            assert all(found['gain'][0] > 0 for found in row['classes'].values())
         assert record[what]['generated']['images'] == asked
     unseen = [i for i, number in enumerate(images.numbers) if number % 7 < 2 and number // 7 % 5 == 0]
     alone = images.conditions[unseen][:, :4].sum(axis=1) == 1
     assert (record['decade']['real']['images'], record['genre']['real']['images']) == (len(unseen), alone.sum())
     assert '100.0%' in conditional_accuracy.table(record) and '25.0%' in conditional_accuracy.table(record)
     maker.images = lambda noise, asked: painted(np.broadcast_to(asked[:1], asked.shape))
-    genre = conditional_accuracy.measure(maker, images, {'genres': Genres()}, tmp_path)['genre']
+    genre = conditional_accuracy.measure(maker, images, {'genres': Genres()}, tmp_path, mean_colors)['genre']
     assert genre['generated']['accuracy'] == genre['generated']['shuffled'] == 0.25 and genre['real']['accuracy'] == 1
+    for found in genre['generated']['classes'].values():
+        assert found['probability'] == pytest.approx(found['shuffled'])
+        assert found['gain'] == pytest.approx([0, 0], abs=1e-9)
+
+
+def mean_colors(images):
+    """Features (n, 3) of images of one color each, the same for the same condition."""
+    return images.mean(axis=(1, 2)).round().astype(np.float64)
 
 
 def test_classes_count_alike_however_many_images_they_have():
-    predicted, wanted = np.repeat([0, 1, 2, 0], [60, 20, 10, 10]), np.repeat([0, 1], [90, 10])
+    predicted, wanted = np.eye(3)[np.repeat([0, 1, 2, 0], [60, 20, 10, 10])], np.repeat([0, 1], [90, 10])
     found = conditional_accuracy.accuracies(predicted, wanted, 'abc')
-    assert found['classes'] == {'a': 2 / 3, 'b': 0} and found['accuracy'] == 1 / 3
+    assert {name: record['recall'] for name, record in found['classes'].items()} == {'a': 2 / 3, 'b': 0}
+    assert found['accuracy'] == 1 / 3
+    record = found['classes']['a']
+    assert (record['images'], record['probability'], record['shuffled']) == (90, 2 / 3, 0.7)
     rng = np.random.default_rng(0)
     shuffled = [
         conditional_accuracy.accuracies(predicted, rng.permutation(wanted), 'abc')['accuracy'] for _ in range(2000)
     ]
     assert found['shuffled'] == pytest.approx(np.mean(shuffled), abs=0.01) and found['shuffled'] == 0.45
+
+
+def test_diversity_is_the_mean_distance_of_pairs():
+    assert conditional_accuracy.diversity(np.array([[0.0, 0], [3, 4], [0, 0]])) == pytest.approx(10 / 3)
+    assert conditional_accuracy.diversity(np.zeros((1, 2))) == 0
 
 
 def test_a_classifier_gets_posters_as_rgb():
@@ -113,7 +129,7 @@ def test_a_classifier_that_has_seen_what_the_generator_has_is_refused(scheme, ho
     classify = Genres()
     classify.scheme = scheme
     with pytest.raises(WorkFailed, match=f'-split={scheme}.* was trained on .* posters that this run learned from'):
-        conditional_accuracy.measure(maker, images, {'genres': classify}, tmp_path)
+        conditional_accuracy.measure(maker, images, {'genres': classify}, tmp_path, mean_colors)
 
 
 def test_the_films_of_a_gan_and_of_its_classifier():

@@ -171,9 +171,13 @@ def test_the_watchdog_says_it_once():
     real = np.random.default_rng(0).integers(0, 256, (8, 24, 16, 3)).astype(np.uint8)
     guard = Watchdog(real)
     won = [guard.losses({'accuracy_real': 1.0, 'accuracy_fake': 1.0}) for _ in range(2 * PATIENCE)]
-    assert sum(bool(said) for said in won) == 1 and 'discriminator' in won[PATIENCE - 1]
+    assert sum(bool(said) for said in won) == 1 and 'discriminator' in won[PATIENCE - 1][0]
+    assert won[PATIENCE - 1][1] == ('d',)
     assert guard.samples(real) is None
-    assert 'alike' in guard.samples(real[[0] * 8]) and guard.samples(real[[0] * 8]) is None
+    assert 'alike' in guard.samples(real[[0] * 8])[0] and guard.samples(real[[0] * 8]) is None
+    found = [guard.measures({'coverage': coverage}) for coverage in (0.3, 0.6, 0.31, 0.29, 0.2, 0.5, 0.25)]
+    assert [bool(said) for said in found] == [False, False, False, True, False, False, True]
+    assert 'coverage is 0.29 and was 0.60' in found[3][0] and found[3][1] == ('g', 'd')
 
 
 def test_measures_tell_the_same_from_another():
@@ -181,9 +185,12 @@ def test_measures_tell_the_same_from_another():
     real, same, other = (rng.standard_normal((600, 16)) + shift for shift in (0, 0, 1))
     near, far = kid.kid(real, same), kid.kid(real, other)
     assert abs(near[0]) < 3 * near[1] < far[0]
-    precision, recall = kid.precision_recall(real, real[:300] + 1e-6)
-    assert precision == 1 and recall > 0.4
-    assert max(kid.precision_recall(real, other + 9)) == 0
+    half = kid.manifold_metrics(real, real[:300] + 1e-6)
+    assert half['precision'] == 1 and half['recall'] > 0.4 and 0.8 < half['coverage'] < 1
+    assert half['density'] == pytest.approx(kid.manifold_metrics(real, real)['density'], abs=0.2)
+    assert set(kid.manifold_metrics(real, other + 9).values()) == {0}
+    alike = kid.manifold_metrics(real, np.repeat(real[:1], 600, axis=0))
+    assert alike['precision'] == 1 and alike['recall'] <= 0.01 and alike['coverage'] < 0.05
 
 
 def test_the_kernel_distance_is_the_unbiased_estimate(monkeypatch):

@@ -56,10 +56,10 @@ def test_what_each_player_learns_from(loss):
         logits(diffaugment.augment(images, inputs[drawn], options.diffaugment), weights)
         for images, drawn in ((scaled, 'draws_real'), (made, 'draws_fake'))
     )
-    generator = steps.GeneratorStep(maker, judge, options)
+    generator = steps.GeneratorStep(maker, judge, None, options)
     assert float(generator.call(inputs)) == pytest.approx(float(LOSSES[loss].generator(real, fake)), rel=1e-4)
-    assert ops.convert_to_numpy(generator.made) == pytest.approx(made)
-    discriminator = steps.DiscriminatorStep(judge, generator.made, options)
+    assert ops.convert_to_numpy(generator.made[0]) == pytest.approx(made)
+    discriminator = steps.DiscriminatorStep(judge, generator, None, options)
     wanted = float(LOSSES[loss].discriminator(real, fake))
     if loss == 'relativistic':  # of a linear function the slope along a nudge is its product with the weights
         slopes = [logits(inputs[name], weights) - 0.3 for name in ('nudges_real', 'nudges_fake')]
@@ -161,12 +161,18 @@ def test_truncation_narrows_the_noise(ask):
     assert apart[0] > 1.3 * apart[1] > 0 and apart[2] <= 1
 
 
+def test_a_seed_is_a_poster(ask):
+    """Whatever else is made in the call."""
+    many, one = pictures(ask('-generate=3', '-seed=5')), pictures(ask('-generate=1', '-seed=6'))
+    assert (many[1] == one[0]).all() and (many[0] != one[0]).any()
+
+
 def test_older_images_of_the_toolkit_do_not_stay_beside_new_ones(ask, capsys):
     made = ask('-generate=6')
     Image.new('RGB', (4, 5)).save(made / '000009.png')
     (made / 'notes.txt').write_text('mine')
     ask('-generate=2')
     assert sorted(path.name for path in made.iterdir()) == [
-        '000000.png', '000001.png', '000009.png', 'grid.png', 'notes.txt',
+        '000001.png', '000002.png', '000009.png', 'grid.png', 'notes.txt',
     ]  # fmt: skip
     assert '1 images that the toolkit did not make stay there' in capsys.readouterr().err

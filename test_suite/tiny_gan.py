@@ -10,10 +10,16 @@ from dcgan.data import Images
 from dcgan.train import trainer
 from dcgan.train.runs import Run
 
+SMALL = {
+    'dcgan': {'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3},
+    'fastgan': {'width': 0.125},
+    'projected': {'width': 0.125, 'feature_height': 32},
+}
 
-def tiny_config(**given):
+
+def tiny_config(architecture='dcgan', **given):
     """The defaults of a config, but for small networks."""
-    small = {'batch_size': 4, 'holdout': 2, 'nbr_of_layers_g': 3, 'nbr_of_layers_d': 3, 'z_dim': 8}
+    small = {'architecture': architecture, 'batch_size': 4, 'holdout': 2, 'z_dim': 8, **SMALL[architecture]}
     return GANConfig(**{**small, **given})
 
 
@@ -24,11 +30,12 @@ def tiny_images(conditions=None, number=8, held_out=0):
     return Images(pixels, conditions, np.arange(number), np.arange(number, number + held_out), np.arange(len(pixels)))
 
 
-def begin(folder, max_to_keep=1, video_length=0, **given):
-    """A Run of ten steps with a checkpoint every second one, and a function that trains it."""
-    run = Run('run', folder, tiny_config(epoch=5, **given), max_to_keep)
+def begin(folder, max_to_keep=1, video_length=0, metrics_minutes=0, epoch=5, **given):
+    """A Run of two steps an `epoch`, with a checkpoint every second one, and a function that trains it."""
+    run = Run('run', folder, tiny_config(epoch=epoch, **given), max_to_keep)
     run.begin(resume=True)
     monitoring = MonitorConfig(
+        metrics_minutes=metrics_minutes,
         grid_height=2,
         grid_width=2,
         sample_rate=100,

@@ -21,16 +21,14 @@ TOLERANCE = 1e-4
 EXAMPLES = 3  # that both are tried on
 
 
-def export(model, path, half=False):
+def export(model, path):
     """Write the float32 Keras `model` to `path`, once its output on a few examples agrees with Keras' to TOLERANCE.
 
-    With `half` the weights are kept as float16, and the model is computed in float32 all the same; `model` should have
-    such weights. Raises WorkFailed where a layer cannot be translated, or where they do not agree; there is no file
-    then.
+    Raises WorkFailed where a layer cannot be translated, or where they do not agree; there is no file then.
     """
     path.unlink(missing_ok=True)
     try:
-        graph, output = build(model, half)
+        graph, output = build(model)
     except Untranslatable as reason:
         raise WorkFailed(f'no ONNX file for {path.stem}: {reason}, which cannot be translated') from None
     with files.replacing(path) as temporary:
@@ -40,9 +38,9 @@ def export(model, path, half=False):
             raise WorkFailed(f'no ONNX file for {path.stem}: its output would be off by {worst:.1g} from that of Keras')
 
 
-def build(model, half=False):
+def build(model):
     """The Graph of a functional model, and the name of its output."""
-    graph = Graph(half)
+    graph = Graph()
     tensors = {}
     for name, tensor in zip(input_names(model), model.inputs, strict=True):
         if len(tensor.shape) == 4:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
-from onnx import TensorProto, helper
+from onnx import helper
 
 TO_ONNX, TO_KERAS = (0, 3, 1, 2), (0, 2, 3, 1)
 AXES = {0: 0, 1: 2, 2: 3, 3: 1}  # of rank 4, Keras' to ONNX'
@@ -35,12 +35,11 @@ class Tensor:
 class Graph:
     """Nodes in the order of computation, and `weights`, {name: function that reads the array}.
 
-    Weights are read when they are written, one at a time: together they may be as large as the model. With `half` they
-    are written as float16.
+    Weights are read when they are written, one at a time: together they may be as large as the model.
     """
 
-    def __init__(self, half=False):
-        self.nodes, self.weights, self.half = [], {}, half
+    def __init__(self):
+        self.nodes, self.weights = [], {}
 
     def add(self, kind, *inputs, **attributes):
         """Add a node with one output; return the output's name."""
@@ -50,17 +49,15 @@ class Graph:
 
     def weight(self, read):
         name = f'weight_{len(self.weights)}'
-        self.weights[name] = (lambda: read().astype(np.float16)) if self.half else read
-        return self.add('Cast', name, to=TensorProto.FLOAT) if self.half else name
+        self.weights[name] = read
+        return name
 
     def constant(self, value, rank=0, dtype=np.float32):
         """A constant, given in Keras' order, that is to meet a tensor of that rank."""
         value = numbers(value).astype(dtype)
         if rank == 4 and value.ndim:
             value = value.reshape((1,) * (4 - value.ndim) + value.shape).transpose(TO_ONNX)
-        name = f'constant_{len(self.weights)}'
-        self.weights[name] = lambda: value
-        return name
+        return self.weight(lambda: value)
 
 
 def numbers(value):

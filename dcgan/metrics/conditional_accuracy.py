@@ -4,6 +4,10 @@ A classifier takes images (n, height, width, 3) uint8 and predicts (n, genres) p
 lowest, the likely, the highest. Neither it nor the generator has seen the other's training films, and the real posters
 beside the generated images are of films that neither has seen. Real and generated images are counted alike: each is of
 exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
+
+For each class there is also the mean probability of it on images that were asked for it, beside that on all images, as
+if requests were shuffled, with a bootstrap interval of the difference; of a decade, which a classifier of years does
+not give, the share of images dated to it. The diversity of a class is the mean distance between two of its images.
 """
 
 from functools import partial
@@ -14,19 +18,25 @@ from catalogues.splits import JUDGE, split_of
 from core import files
 from core.errors import WorkFailed
 from dcgan.conditions import draw_conditions
+from dcgan.metrics.kid import INDEPENDENT, distances
 
 EACH = 100  # images per genre and per decade
+SEED = 0  # of what requests leave open, and of the bootstrap
+RESAMPLED, LEVEL = 1000, 0.95  # bootstrap samples, and what the interval covers
+LEAST_REAL = 5  # real images of a class to say something of it
 
 
-def measure(sampler, images, classifiers, folder):
+def measure(sampler, images, classifiers, folder, extract):
     """The record in `folder`/conditional_accuracy.json: {'genre': accuracies, 'decade': accuracies} of a Sampler's run.
 
     `images` are the run's; `classifiers` {'genres': classifier, 'year': classifier} or one of them, with the `scheme`
-    that their films were split by, the first with its `genres`. Raises WorkFailed where the run is not conditional, no
-    image is left that neither has seen, a classifier has seen films that the run has, or its genres are not the run's.
+    that their films were split by, the first with its `genres`; `extract` gives features (n, width) of images. Raises
+    WorkFailed where the run is not conditional, no image is left that neither has seen, a classifier has seen films
+    that the run has, or its genres are not the run's.
     """
     config = sampler.config
-    draw = partial(draw_conditions, config, sampler.training_conditions, sampler.rng, EACH)
+    rng = np.random.default_rng(SEED)
+    draw = partial(draw_conditions, config, sampler.generator.training_conditions, rng, EACH)
     if not config.conditional:
         raise WorkFailed('this run was not trained with -conditional: it has no conditions')
     if not len(images.held_out):
@@ -42,23 +52,23 @@ def measure(sampler, images, classifiers, folder):
             raise WorkFailed(f'the genres of the classifier ({known}) are not those of the dataset')
         places = [classify.genres.index(name) for name in names]
 
-        def predict_genre(pixels):
-            return classify(pixels)[:, places].argmax(axis=1)
+        def probabilities(pixels):
+            return np.asarray(classify(pixels))[:, places]
 
         conditions = np.concatenate([draw((name,)) for name in names])
         unseen = unseen_by_both(images, classify.scheme)
-        record['genre'] = compare(sampler, images, unseen, conditions, columns, predict_genre, names)
+        record['genre'] = compare(sampler, images, unseen, conditions, columns, probabilities, names, extract)
     if 'year' in classifiers:
-        classify, decades = classifiers['year'], config.known_decades
+        classify_year, decades = classifiers['year'], config.known_decades
 
-        def predict_decade(pixels):
-            return nearest(classify(pixels)[:, 1], decades)
+        def dated(pixels):
+            return np.eye(len(decades))[nearest(classify_year(pixels)[:, 1], decades)]
 
         conditions = np.concatenate([draw(decade=decade) for decade in decades])
-        unseen = unseen_by_both(images, classify.scheme)
+        unseen = unseen_by_both(images, classify_year.scheme)
         columns = range(genres, genres + len(decades))
         record['decade'] = compare(
-            sampler, images, unseen, conditions, columns, predict_decade, tuple(map(str, decades))
+            sampler, images, unseen, conditions, columns, dated, tuple(map(str, decades)), extract
         )
     files.write(folder / 'conditional_accuracy.json', files.as_json(record, indent=1) + '\n')
     return record
@@ -82,16 +92,19 @@ def unseen_by_both(images, scheme):
     return unseen
 
 
-def compare(sampler, images, unseen, conditions, columns, predict, names):
+def compare(sampler, images, unseen, conditions, columns, predict, names, extract):
     """Accuracies on real posters of exactly one of the classes in `columns`, and on images of these `conditions`."""
     classes = images.conditions[unseen][:, columns] > 0
     one = classes.sum(axis=1) == 1
     if not one.any():
         raise WorkFailed(f'no poster that neither has seen is of exactly one of {", ".join(names)}')
-    real = predict(images.pixels[unseen[one]]), classes[one].argmax(axis=1)
-    images_of_conditions = sampler.images(sampler.noise(len(conditions)), conditions)
-    generated = predict(images_of_conditions), conditions[:, columns].argmax(axis=1)
-    return {'real': accuracies(*real, names), 'generated': accuracies(*generated, names)}
+    made = sampler.images(sampler.noise(len(conditions)), conditions)
+    real = images.pixels[unseen[one]]
+    wanted = {'real': classes[one].argmax(axis=1), 'generated': conditions[:, columns].argmax(axis=1)}
+    return {
+        kind: accuracies(predict(pixels), wanted[kind], names, extract(pixels))
+        for kind, pixels in (('real', real), ('generated', made))
+    }
 
 
 def nearest(years, decades):
@@ -99,16 +112,41 @@ def nearest(years, decades):
     return np.abs(np.asarray(years)[:, np.newaxis] - (np.array(decades) + 4.5)).argmin(axis=1)
 
 
-def accuracies(predicted, wanted, names):
-    """The balanced accuracy, what it is on average with `wanted` shuffled, and that per class; indices (n,) each."""
-    present = np.unique(wanted)
-    recalls = [float((predicted[wanted == i] == i).mean()) for i in present]
+def accuracies(scores, wanted, names, features=None):
+    """The balanced accuracy, what it is on average with `wanted` shuffled, and a record per class.
+
+    `scores` (n, classes) are probabilities, the highest being the prediction; `wanted` (n,) are indices of classes.
+    """
+    predicted, present = scores.argmax(axis=1), np.unique(wanted)
+    classes = {names[i]: of_class(scores[:, i], predicted == i, wanted == i, features) for i in present}
     return {
         'images': len(predicted),
-        'accuracy': float(np.mean(recalls)),
+        'accuracy': float(np.mean([found['recall'] for found in classes.values()])),
         'shuffled': float(np.isin(predicted, present).mean() / len(present)),
-        'classes': dict(zip((names[i] for i in present), recalls, strict=True)),
+        'classes': classes,
     }
+
+
+def of_class(scores, predicted, wanted, features):
+    """The record of a class, from its scores, and whether it is predicted and wanted, all (n,)."""
+    rng, own = np.random.default_rng(SEED), scores[wanted]
+    drawn_own = own[rng.integers(0, len(own), (RESAMPLED, len(own)))].mean(axis=1)
+    drawn_all = scores[rng.integers(0, len(scores), (RESAMPLED, len(scores)))].mean(axis=1)
+    ends = np.quantile(drawn_own - drawn_all, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return {
+        'images': int(wanted.sum()),
+        'recall': float(predicted[wanted].mean()),
+        'probability': float(own.mean()),
+        'shuffled': float(scores.mean()),
+        'gain': ends.tolist(),
+        'diversity': None if features is None else diversity(features[wanted]),
+    }
+
+
+def diversity(features):
+    """The mean Euclidean distance between two of them, (n, width); 0 of one."""
+    n = len(features)
+    return float(sum(some.sum() for some in distances(features, features)) / max(1, n * (n - 1)))
 
 
 def table(record):
@@ -121,4 +159,22 @@ def table(record):
                 f'{f"{what}, {kind}":<22}{values["images"]:>8,}{len(values["classes"]):>9}{values["accuracy"]:>10.1%}'
                 f'{values["shuffled"]:>10.1%}{ratio:>8.2f}'
             )
-    return '\n'.join([*lines, "accuracy: mean of the classes' own; real: posters that neither network has seen"])
+    lines += ["accuracy: mean of the classes' own; real: posters that neither network has seen", '']
+    lines.append(
+        f'{"probability of":<16}{"asked":>8}{"shuffled":>10}{"gain, 95%":>16}{"real":>8}{"diversity":>11}{"real":>8}'
+    )
+    for rows in record.values():
+        for name, made in rows['generated']['classes'].items():
+            low, high = made['gain']
+            real = rows['real']['classes'].get(name, {'images': 0})
+            known = real['images'] >= LEAST_REAL
+            lines.append(
+                f'{name:<16}{made["probability"]:>8.2f}{made["shuffled"]:>10.2f}{f"{low:+.2f} to {high:+.2f}":>16}'
+                f'{real["probability"] if known else float("nan"):>8.2f}{_number(made["diversity"]):>11}'
+                f'{_number(real["diversity"] if known else None):>8}'
+            )
+    return '\n'.join([*lines, 'diversity: mean distance between two images of a class, features of ' + INDEPENDENT])
+
+
+def _number(value):
+    return '-' if value is None else f'{value:.1f}'

@@ -13,7 +13,7 @@ from core.errors import WorkFailed, WrongCall
 from dcgan.grids import grid
 from dcgan.metrics import extractor, kid, memorization
 
-NETWORKS = 'EfficientNetLite0', extractor.INDEPENDENT
+NETWORKS = 'EfficientNetLite0', kid.INDEPENDENT
 SHARES = 'precision', 'recall', 'density', 'coverage'
 SHOWN = 20  # samples beside their nearest training image, the most likely copies first
 

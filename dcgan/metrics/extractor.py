@@ -8,7 +8,6 @@ from tqdm import tqdm
 from backbones import efficientnet_lite
 from core.hardware import dtype_policy
 
-INDEPENDENT = 'EfficientNetLite2'  # what trainings are watched with: no discriminator has its features by default
 SIZE = 268, 182  # (height, width) to which images are resized: a poster's
 BATCH = 32
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+INDEPENDENT = 'EfficientNetLite2'  # whose features trainings are watched by; no discriminator has them by default
 MEASURES = 'kid', 'precision', 'recall', 'density', 'coverage'
 NEIGHBORS = 3  # that make the manifold of precision and recall
 BALLS = 5  # neighbors in a ball of density and coverage

@@ -17,12 +17,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Architecture:
-    """`defaults` of the fields of GANConfig that are not given, and those of its `own`, which not all others have."""
+    """`defaults` of the fields of GANConfig that are not given, and those of its `own`, which not all others have.
+
+    Images have sides of `least` pixels and more; with `repeats` a batch may hold an image more than once.
+    """
 
     module: str
     about: str
     own: dict[str, Any]
     defaults: dict[str, Any]
+    least: int = 16
+    repeats: bool = False
 
 
 _FASTGAN = {'width': 1.0, 'label_dropout': 0.1}
@@ -58,6 +63,8 @@ ARCHITECTURES = {
             'learning_rate_g': 2e-4, 'learning_rate_d': 2e-4, 'beta1_g': 0.5, 'beta1_d': 0.5, 'beta2': 0.999,
             'loss': 'bce', 'diffaugment': (), 'z_dim': 100, 'z_dist': 'uniform_signed',
         },
+        least=4,
+        repeats=True,
     ),
 }  # fmt: skip
 

@@ -12,13 +12,13 @@ the discriminator takes them by projection (Miyato and Koyama, 2018). A row of c
 import keras
 from keras import layers, ops
 
+from dcgan.networks.activations import leaky_relu
 from dcgan.networks.normalization import BatchNormalization
 from dcgan.networks.spectral import SpectralConv2D, SpectralDense
 from dcgan.networks.upsampling import SPREAD, Noise, UpConv2D, excite
 
 CHANNELS = 32, 64, 128, 320, 512, 512, 512, 512  # at width 1, of the maps of the image's size, half of it and so on
 LEAST = 4  # pixels: a generator begins with maps whose shorter side has at least so many, or as many as it can
-SLOPE = 0.2  # of leaky ReLUs
 EMBEDDING = 64  # values for the conditions
 REACH = 3  # halvings from the maps that excite to those that are excited
 DECODED = 8  # the reconstruction's side is an eighth of the image's
@@ -54,12 +54,12 @@ def generator(config, height, width, conditions=0):
     (high, wide), deep = maps[top], channels(config, top)
     x = layers.Dense(high * wide * deep, use_bias=False, kernel_initializer=kernel(), name='project')(start)
     x = layers.Reshape((high, wide, deep), name='unfold')(x)
-    x = layers.LeakyReLU(SLOPE)(normalize(x, embedding, f'norm{top}'))
+    x = layers.Activation(leaky_relu)(normalize(x, embedding, f'norm{top}'))
     levels = {top: x}
     for level in range(top - 1, -1, -1):
         x = UpConv2D(channels(config, level), maps[level], name=f'up{level}')(x)
         x = Noise(config.seed + level, name=f'noise{level}')(x)
-        x = layers.LeakyReLU(SLOPE)(normalize(x, embedding, f'norm{level}'))
+        x = layers.Activation(leaky_relu)(normalize(x, embedding, f'norm{level}'))
         if level + REACH in levels:
             x = excite(x, levels[level + REACH], f'excite{level}')
         levels[level] = x
@@ -92,7 +92,7 @@ def discriminator(config, height, width, conditions=0):
     x, small, levels = images, None, {}
     for level in range(1, len(maps)):
         x = SpectralConv2D(channels(config, level), 4, 2, name=f'down{level}')(x)
-        x = layers.LeakyReLU(SLOPE)(x)
+        x = layers.Activation(leaky_relu)(x)
         if level - REACH in levels:
             x = excite(x, levels[level - REACH], f'excite{level}')
         levels[level] = x
@@ -101,7 +101,7 @@ def discriminator(config, height, width, conditions=0):
     small = levels[len(maps) - 1]
     for level in range(len(maps) - 2, halvings - 1, -1):
         small = UpConv2D(channels(config, level), maps[level], name=f'decode{level}')(small)
-        small = layers.LeakyReLU(SLOPE)(BatchNormalization(name=f'decode_norm{level}')(small))
+        small = layers.Activation(leaky_relu)(BatchNormalization(name=f'decode_norm{level}')(small))
     small = layers.Conv2D(3, 3, padding='same', kernel_initializer=kernel(), name='decoded')(small)
     reconstruction = layers.Activation('tanh', dtype='float32', name='reconstruction')(small)
     return keras.Model([images, asked] if conditions else images, [logits, reconstruction], name='discriminator')

@@ -15,7 +15,8 @@ from keras import layers
 
 from backbones import efficientnet_lite
 from backbones.frozen_depthwise import FrozenDepthwiseConv2D
-from dcgan.networks.fastgan import SLOPE, generator, judge
+from dcgan.networks.activations import leaky_relu
+from dcgan.networks.fastgan import generator, judge
 from dcgan.networks.spectral import SpectralConv2D
 
 __all__ = ['discriminator', 'features', 'generator']
@@ -95,7 +96,7 @@ def discriminator(config, height, width, conditions=0):
             wide = round(CHANNELS[step] * max(1, config.width) / 8) * 8
             shape = {'kernel_size': 4, 'strides': 2} if halvings else {'kernel_size': 3}
             x = SpectralConv2D(wide, **shape, name=f'scale{number}_{step}')(x)
-            x = layers.LeakyReLU(SLOPE)(x)
+            x = layers.Activation(leaky_relu)(x)
         logits.append(judge(x, asked, f'judge{number}'))
     logits = layers.Concatenate(dtype='float32', name='logits')(logits)
     return keras.Model([*maps, asked] if conditions else maps, logits, name='discriminator')

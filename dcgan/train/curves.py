@@ -2,7 +2,7 @@
 
 from core import files
 from core.plotting import plt
-from dcgan.metrics.extractor import INDEPENDENT
+from dcgan.metrics.kid import INDEPENDENT
 
 SHARES = 'precision', 'recall', 'density', 'coverage'
 

@@ -27,8 +27,14 @@ class TrainingMonitor:
             run.config, images, monitoring.grid_height * monitoring.grid_width
         )
         self.guard = Watchdog(images.pixels[images.training[:COMPARED]])
-        for row in read_rows(run.log_path)[-PATIENCE:]:
+        rows = read_rows(run.log_path)
+        for row in rows[-PATIENCE:]:
             self.guard.losses({name: float(row[name]) for name in ('accuracy_real', 'accuracy_fake')})
+        for row in rows:
+            if row.get('kid'):
+                self.guard.measures({'coverage': float(row['coverage'])})
+        if step:
+            self.guard.samples(sampling.generate_images(generator, self.noise, self.conditions))
         self.quality = None
         if monitoring.metrics_minutes and step < total and len(images) >= LEAST:
             self.quality = Quality(run, images, hardware)

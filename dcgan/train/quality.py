@@ -24,7 +24,7 @@ class Quality:
         chosen = np.sort(rng.permutation(images.training)[:REAL])
         self.noise = draw(config, rng, SAMPLES)
         self.conditions = None if images.conditions is None else images.conditions[rng.choice(chosen, SAMPLES)]
-        self.network = extractor.build(extractor.INDEPENDENT, *images.size, hardware)
+        self.network = extractor.build(kid.INDEPENDENT, *images.size, hardware)
         self.real = self._real_features(run.folder / 'real_features.npz', images.pixels[chosen])
         self.within = kid.sums_within(self.real)
 

@@ -55,7 +55,7 @@ class GeneratorStep(Step):
     def __init__(self, own, other, features, config):
         super().__init__(own, features, config)
         self.other = other
-        kept = features.outputs if features else [own.output]
+        kept = features.outputs if features else own.outputs
         self.made = [
             self.add_weight(
                 shape=(config.batch_size, *x.shape[1:]),
