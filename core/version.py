@@ -1,3 +1,3 @@
 """The toolkit's version, in one place."""
 
-VERSION = '2.0.0'
+VERSION = '2.1.0'

@@ -23,6 +23,7 @@ A training that was stopped, in whatever way, resumes at the same step with the 
 """
 GENERATED = 100  # images where nothing else is given
 EVALUATED = 2000
+BESIDE = 20  # images beside their nearest ones
 GENERATED_BY_SHIPPED = 'generated_posters'  # a folder
 
 
@@ -43,6 +44,7 @@ FLAGS = {
         Flag('interpolate', 'latent interpolation between so many images and back, a picture; with -video a looping '
              'video', None, integer(2, 1000), 'N'),
         Flag('visualize', 'latent traversal: a picture per latent dimension'),
+        Flag('sheet', 'of a -conditional run: a picture with a row per genre and a column per decade'),
         Flag('export', 'write the weights of the generator, as float16, and its card: for -init, or to be shared', None,
              text, 'FILE'),
         Flag('evaluate', f'compare {EVALUATED:,} generated images, or as many as -generate gives, with real ones'),
@@ -80,6 +82,7 @@ FLAGS = {
         Flag('genres', 'condition on these, with commas', None, listed(text), 'A,B'),
         Flag('decade', 'condition on this one: 1980', None, integer(0, 9999), 'YEAR'),
         Flag('title', 'set this title in type on each poster, in place of the illegible one', None, text, 'TITLE'),
+        Flag('nearest', f'also a picture of the first {BESIDE}, each above the training image nearest to it'),
         Flag('video', 'of the interpolation'),
         Flag('generate_test_images', 'the same as -generate', None, integer(1), 'N'),
     ],
@@ -109,7 +112,7 @@ def main():
         export(flags)
     elif flags.evaluate or flags.judge:
         return
-    elif flags.generate or flags.interpolate or flags.visualize or not flags.train:
+    elif flags.generate or flags.interpolate or flags.visualize or flags.sheet or not flags.train:
         sample(flags)
 
 
@@ -144,7 +147,7 @@ def train(flags):
 
 def sample(flags):
     generator = open_generator(flags)
-    from dcgan import sampling  # slow: NumPy and Pillow
+    from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
     sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
     folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else generator.path.parent))
@@ -153,9 +156,28 @@ def sample(flags):
         print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')
     if flags.visualize:
         print(f'latent traversals: {sampling.visualize(sampler, folder / "traversals")}')
-    if flags.generate or not (flags.interpolate or flags.visualize):
+    if flags.sheet:
+        path = folder / 'conditions.png'
+        sampling.write(sheets.by_condition(sampler, sampler.wanted[0]), path)
+        print(f'a row per genre, a column per decade: {path}')
+    if flags.generate or not (flags.interpolate or flags.visualize or flags.sheet):
         number, target = flags.generate or GENERATED, folder if flags.out else folder / 'generated'
         print(f'{number:,} images: {target}, some of them: {sampling.generate(sampler, number, target, flags.title)}')
+        if flags.nearest:
+            print(f'each above the nearest training image: {nearest(flags, generator, number, target)}')
+
+
+def nearest(flags, generator, number, folder):
+    """Write the first images of the call beside the nearest ones that the generator has learned from."""
+    from dcgan import data, sampling, sheets  # slow: NumPy and Pillow
+
+    config = generator.config.replace(dataset=flags.dataset or generator.config.dataset)
+    images, _ = data.open_images(config, data.HOME, Path(flags.runs) / '.pixels')
+    sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
+    samples = next(sampler.batches(min(number, BESIDE)))
+    path = folder / 'nearest.png'
+    sampling.write(sheets.beside_nearest(samples, images.pixels[images.training]), path)
+    return path
 
 
 def is_shipped(flags):

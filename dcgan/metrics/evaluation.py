@@ -6,12 +6,11 @@ has compared features of is named as such: a generator learns to please it.
 """
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from core import files
 from core.errors import WorkFailed, WrongCall
-from dcgan.grids import grid
 from dcgan.metrics import extractor, kid, memorization
+from dcgan.sheets import pairs
 
 NETWORKS = 'EfficientNetLite0', kid.INDEPENDENT
 SHARES = 'precision', 'recall', 'density', 'coverage'
@@ -54,35 +53,21 @@ def evaluate(sampler, images, number, folder, hardware):
     }
     files.write(folder / 'evaluation.json', files.as_json(record, indent=1) + '\n')
     closest = np.argsort(ratios, kind='stable')[:SHOWN]
-    write_pairs(generated[closest], training[nearest[closest]], ratios[closest], folder / 'nearest.png')
+    with files.replacing(folder / 'nearest.png') as temporary:
+        pairs(generated[closest], training[nearest[closest]], ratios[closest]).save(temporary)
     return record
 
 
 def score(features, real, within):
-    """{measure: value} of one set of features beside those of the training images."""
+    """{measure: value} of one set of features beside those of the training images.
+
+    All of these count for KID. The shares, which depend on how many images there are, are of two sets of one size.
+    """
     estimate, error = kid.kid(features, real, within)
-    return {'kid_error': error, **kid.manifold_metrics(real, features), 'kid': estimate}
-
-
-def write_pairs(made, real, ratios, path):
-    """A picture of samples, each above the training image nearest to it, with the measure of `memorization`."""
-    rows, label = 2, 14
-    tiles = [tile for pair in zip(made, real, strict=True) for tile in pair]
-    half = SHOWN // rows
-    pictures = []
-    for start in range(0, len(tiles), 2 * half):
-        part = tiles[start : start + 2 * half]
-        pictures.append(grid([*part[::2], *part[1::2]], 2, len(part) // 2))
-    width, height = pictures[0].size
-    sheet = Image.new('RGB', (width, len(pictures) * (height + label)), 'white')
-    pen = ImageDraw.Draw(sheet)
-    tile = made.shape[2]
-    for i, picture in enumerate(pictures):
-        sheet.paste(picture, (0, i * (height + label)))
-        for j in range(picture.width // tile):
-            pen.text((j * tile + 2, (i + 1) * height + i * label + 1), f'{ratios[i * half + j]:.2f}', 'black')
-    with files.replacing(path) as temporary:
-        sheet.save(temporary)
+    size = min(len(features), len(real))
+    rng = np.random.default_rng(0)
+    some, others = (rows[np.sort(rng.permutation(len(rows))[:size])] for rows in (features, real))
+    return {'kid': estimate, 'kid_error': error, 'images': size, **kid.manifold_metrics(others, some)}
 
 
 def table(record):
@@ -90,10 +75,14 @@ def table(record):
     lines = []
     for network, rows in record['metrics'].items():
         kind = 'independent' if network in record['independent'] else 'the discriminator has compared its features'
-        lines += [f'{network}, {kind}', f'{"":<14}{"KID x 1000":>16}' + ''.join(f'{name:>11}' for name in SHARES)]
+        lines += [
+            f'{network}, {kind}',
+            f'{"":<14}{"KID x 1000":>16}' + ''.join(f'{name:>11}' for name in SHARES) + '   of',
+        ]
         for name, scores in rows.items():
             kid = f'{1000 * scores["kid"]:.1f} ± {1000 * scores["kid_error"]:.1f}'
-            lines.append(f'{name:<14}{kid:>16}' + ''.join(f'{scores[share]:>11.3f}' for share in SHARES))
+            shares = ''.join(f'{scores[share]:>11.3f}' for share in SHARES)
+            lines.append(f'{name:<14}{kid:>16}{shares}{scores["images"]:>7,}')
     lines.append(
         f'KID: {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
         f'{record["held_out"]:,} held-out images, all resized to {"x".join(map(str, record["resized_to"]))}'
