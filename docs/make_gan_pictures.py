@@ -1,22 +1,45 @@
-"""Make a picture of docs/dcgan.md from a trained run.
+"""Make the pictures of docs/dcgan.md.
 
-python3 -m docs.make_gan_pictures RUN [RUNS]: its name, and the folder of runs where that is another. Of a -conditional
-run it shows images by condition, of another how the training went.
+python3 -m docs.make_gan_pictures shows what the shipped generator makes: its first seeds, the first of some genres with
+titles, and a sheet by condition. With names of runs, and -runs=FOLDER where that is another, it shows how the first
+one's samples have changed, and the measurements of all.
 """
 
+import random
 import sys
 from pathlib import Path
 
 from PIL import Image
 
 from core import hardware
+from core.plotting import plt
 from dcgan import generators, sheets
+from dcgan.grids import grid
+from dcgan.metrics.kid import INDEPENDENT
 from dcgan.sampling import Sampler
-from dcgan.train.runs import Run
+from dcgan.titles import set_title
+from dcgan.train.runs import Run, read_rows
+from sample.catalogue import title_of_a_film
 
 PICTURES = Path(__file__).resolve().with_name('pictures')
+SHOWN = 3, 12  # rows and columns of samples
+TITLED = 'Horror', 'Sci-Fi', 'Drama', 'Comedy', 'Western', 'Thriller', 'Romance'
+SCALE = 3  # of posters with titles
+SHEET = 'Action', 'Animation', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi', 'Thriller'
 ROWS, GAP = 2, 8  # rows of a grid of samples that are shown, white pixels between grids
-GENRES = 'Action', 'Animation', 'Horror', 'Romance', 'Sci-Fi', 'Western'
+
+
+def of_generator(generator):
+    """Write the pictures of a Generator."""
+    save(grid(next(Sampler(generator, seed=1).batches(SHOWN[0] * SHOWN[1])), *SHOWN), 'gan_posters')
+    posters = []
+    for genre in TITLED:
+        wanted = (genre,) if generator.config.conditional else None
+        image = next(Sampler(generator, seed=1, genres=wanted).batches(1))[0]
+        posters.append(set_title(image, title_of_a_film(genre, random.Random(genre)), SCALE))
+    save(grid(posters, 1, len(posters)), 'gan_titles')
+    if generator.config.conditional:
+        save(sheets.by_condition(Sampler(generator, seed=1), SHEET), 'gan_conditions')
 
 
 def development(run):
@@ -30,15 +53,40 @@ def development(run):
     return sheet
 
 
+def curves(runs, path):
+    """Plot KID, recall and coverage of runs over the minutes of training."""
+    figure, plots = plt.subplots(1, 3, figsize=(12, 3.6), layout='constrained')
+    for run in runs:
+        minutes, measured, seconds = [], [], 0.0
+        for row in read_rows(run.log_path):
+            seconds += float(row['seconds'])
+            if row['kid']:
+                minutes.append(seconds / 60)
+                measured.append(row)
+        for axes, name, factor in zip(plots, ('kid', 'recall', 'coverage'), (1000, 1, 1), strict=True):
+            values = [factor * float(row[name]) for row in measured]
+            axes.plot(minutes, values, marker='.', label=f'{run.name} ({run.config.architecture})')
+            axes.set(xlabel='minutes of training', ylabel='KID x 1000' if name == 'kid' else name)
+            axes.grid(alpha=0.3)
+    plots[0].set(yscale='log', title=f'500 samples, 1,000 training posters, {INDEPENDENT}')
+    plots[0].legend()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def save(picture, name):
+    picture.convert('RGB').save(PICTURES / f'{name}.jpg', quality=90)
+
+
 def main():
-    name, folder = (*sys.argv[1:], 'dcgan/runs')[:2]
-    hardware.set_up('float32')
-    run = Run(name, folder)
-    if run.config.conditional:
-        sampler = Sampler(generators.of_run(run), seed=1)
-        sheets.by_condition(sampler, GENRES).save(PICTURES / 'dcgan_asked.png')
-    else:
-        development(run).save(PICTURES / 'dcgan_training.jpg', quality=90)
+    folder = next((word.split('=', 1)[1] for word in sys.argv[1:] if word.startswith('-runs=')), 'dcgan/runs')
+    names = [word for word in sys.argv[1:] if not word.startswith('-runs=')]
+    if not names:
+        of_generator(generators.of_file(set_up=lambda: hardware.set_up('float32')))
+        return
+    runs = [Run(name, folder) for name in names]
+    save(development(runs[0]), 'gan_training')
+    curves(runs, PICTURES / 'gan_curves.png')
 
 
 if __name__ == '__main__':

@@ -5,8 +5,9 @@ Liu, Zhu, Song and Elgammal, "Towards Faster and Stabilized GAN Training for Hig
 the same time, an excitation that sees means, and a reconstruction that is measured by squares instead of a pretrained
 network.
 
-A conditional generator embeds the conditions beside the noise and in its batch normalizations (de Vries et al., 2017);
-the discriminator takes them by projection (Miyato and Koyama, 2018). A row of conditions that is left open is zeros.
+A conditional generator takes the conditions in its batch normalizations alone (de Vries et al., 2017). An embedding
+beside the noise, or a bias there, is a constant to make one layout for all images from: such a generator collapsed.
+The discriminator takes them by projection (Miyato and Koyama, 2018). A row of conditions that is left open is zeros.
 """
 
 import keras
@@ -48,11 +49,10 @@ def generator(config, height, width, conditions=0):
     noise = keras.Input((config.z_dim,), name='noise')
     asked = keras.Input((conditions,), name='conditions') if conditions else None
     embedding = layers.Dense(EMBEDDING, name='embedding')(asked) if conditions else None
-    start = layers.Concatenate(name='start')([noise, embedding]) if conditions else noise
     maps = sides(height, width)
     top = len(maps) - 1
     (high, wide), deep = maps[top], channels(config, top)
-    x = layers.Dense(high * wide * deep, use_bias=False, kernel_initializer=kernel(), name='project')(start)
+    x = layers.Dense(high * wide * deep, use_bias=False, kernel_initializer=kernel(), name='project')(noise)
     x = layers.Reshape((high, wide, deep), name='unfold')(x)
     x = layers.Activation(leaky_relu)(normalize(x, embedding, f'norm{top}'))
     levels = {top: x}
