@@ -1,4 +1,4 @@
-"""How fast the default DCGAN trains on posters at ratio 60, in a process of its own.
+"""How fast a DCGAN trains on posters at ratio 60, in a process of its own.
 
 python3 -m benchmarks.gan_steps WAY STORE STEPS: WAY is `toolkit`, as the toolkit trains, out of the pixel store in
 STORE, or `keras`, the same networks, with Keras' own batch normalization, in the loop of two gradient tapes that Keras'
@@ -18,7 +18,7 @@ WARM_UP = 3  # steps
 
 
 def default_config():
-    return GANConfig(batch_size=BATCH)
+    return GANConfig(architecture='dcgan', batch_size=BATCH)
 
 
 def toolkit(posters):

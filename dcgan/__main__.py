@@ -110,9 +110,9 @@ def main():
         evaluate(flags)
     if flags.export:
         export(flags)
-    elif flags.evaluate or flags.judge:
-        return
-    elif flags.generate or flags.interpolate or flags.visualize or flags.sheet or not flags.train:
+    measured = flags.evaluate or flags.judge  # -generate is then the number of images to measure
+    made = flags.interpolate or flags.visualize or flags.sheet or (flags.generate and not measured)
+    if made or not (flags.train or flags.export or measured):
         sample(flags)
 
 
@@ -150,7 +150,7 @@ def sample(flags):
     from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
     sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
-    folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else generator.path.parent))
+    folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else run_of(flags).folder))
     if flags.interpolate:
         path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
         print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')

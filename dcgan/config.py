@@ -20,7 +20,7 @@ ACTIVATIONS = (
 )  # fmt: skip
 POLICIES = 'color', 'translation', 'cutout'  # of DiffAugment
 Z_DISTS = 'uniform_signed', 'uniform_unsigned', 'normal01'
-LATER = {'beta2', 'init', 'label_dropout', 'width', 'features', 'feature_height'}  # fields that runs before 3.0 lack
+LATER = {'beta2', 'init', 'label_dropout', 'width', 'features', 'feature_height'}  # fields that runs before 2.1 lack
 PENALIZED = {name for name, loss in LOSSES.items() if loss.penalized}
 FREE = 'epoch', 'images'  # fields that may differ when a training resumes, and what is compared separately
 

@@ -28,13 +28,12 @@ BATCH = 8  # images that a core makes at once
 class Generator:
     """Makes images (n, height, width, 3) uint8 of noise (n, z_dim) and, where the config is conditional, conditions.
 
-    `training_conditions` (n, conditions) are those of training images, for what a request leaves open; None where the
-    generator is not conditional.
+    `runner` is the Runner of its network; `training_conditions` (n, conditions) are those of training images, for what
+    a request leaves open, None where the generator is not conditional.
     """
 
-    def __init__(self, path, config, training_conditions=None):
-        self.path, self.config, self.training_conditions = path, config, training_conditions
-        self.runner = Runner(path)
+    def __init__(self, runner, config, training_conditions=None):
+        self.runner, self.config, self.training_conditions = runner, config, training_conditions
 
     def __call__(self, noise, conditions=None):
         inputs = [noise] if conditions is None else [noise, conditions]
@@ -56,15 +55,13 @@ def of_run(run, checkpoint='best', set_up=None):
         raise WorkFailed(
             f'{run.folder}: nothing is trained yet; train with: python3 -m dcgan --train --name={run.name}'
         )
+
     kind, step = ('best', best['step']) if best else ('last', steps[-1])
     path = run.folder / f'generator_{kind}_{step:08d}.onnx'
-    if not path.is_file():
-        if set_up:
-            set_up()
-        _export(lambda: open_model(run, checkpoint), path)
-        for older in set(run.folder.glob(f'generator_{kind}_*.onnx')) - {path}:
-            older.unlink(missing_ok=True)
-    return Generator(path, run.config, run.read_conditions() if run.config.conditional else None)
+    runner = _open(path, lambda: open_model(run, checkpoint), set_up)
+    for older in set(run.folder.glob(f'generator_{kind}_*.onnx')) - {path}:
+        older.unlink(missing_ok=True)
+    return Generator(runner, run.config, run.read_conditions() if run.config.conditional else None)
 
 
 def open_model(run, checkpoint='best'):
@@ -109,20 +106,16 @@ def of_file(path=SHIPPED, set_up=None):
         raise WorkFailed(f'{path.with_suffix(".json")}: this is no card of a generator') from None
     arrays = weight_files.read(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    onnx = files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx'
-    if not onnx.is_file():
+
+    def restored():
         log.warning(f'assembling the network of {path.name}, once')
-        if set_up:
-            set_up()
+        model = _build(config)
+        if weight_files.put(arrays, model) < 1:
+            raise WorkFailed(f'{path}: these are no weights of the generator that its card describes')
+        return model
 
-        def restored():
-            model = _build(config)
-            if weight_files.put(arrays, model) < 1:
-                raise WorkFailed(f'{path}: these are no weights of the generator that its card describes')
-            return model
-
-        _export(restored, onnx)
-    return Generator(onnx, config, conditions)
+    runner = _open(files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx', restored, set_up)
+    return Generator(runner, config, conditions)
 
 
 def _build(config):
@@ -131,13 +124,19 @@ def _build(config):
     return networks.generator(config, config.output_height, config.output_width, config.conditions)
 
 
-def _export(restored, path):
-    """Export the Keras model that `restored` gives; it is called under the float32 policy."""
+def _open(path, restored, set_up):
+    """The Runner of the ONNX file `path`; where it is missing or damaged, the Keras model of `restored` is exported."""
+    if path.is_file():
+        with contextlib.suppress(WorkFailed):
+            return Runner(path)
+    if set_up:
+        set_up()
     from core.hardware import dtype_policy  # after the set-up: these import Keras
     from core.onnx.export import export
 
     with dtype_policy('float32'):
         export(restored(), path)
+    return Runner(path)
 
 
 def pixels(images):

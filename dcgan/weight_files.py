@@ -7,6 +7,7 @@ images, and what was trained and measured.
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def read(path):
             return {name: arrays[name] for name in arrays}
     except FileNotFoundError:
         raise WorkFailed(f'{path}: there are no weights') from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
         raise WorkFailed(f'{path}: no weights can be read from it') from None
 
 

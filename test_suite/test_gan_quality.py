@@ -106,15 +106,34 @@ def test_the_best_generator_is_kept(tmp_path, monkeypatch, plain_features):
     assert made == {'generator_best_00000002.onnx', 'generator_last_00000008.onnx'}
 
 
-def test_a_damaged_best_generator(tmp_path, monkeypatch, plain_features, capsys):
+def test_a_damaged_best_generator(tmp_path, monkeypatch, plain_features):
     run = start(tmp_path, epoch=2, output_height=25, output_width=17)
     train(run, tiny_images(), metrics_minutes=1e-9)
-    path = next(run.folder.glob('best_*.npz'))
+    path, best = next(run.folder.glob('best_*.npz')), run.best()
+    (run.folder / 'checkpoint.json').write_text('{', encoding='utf-8')
+    assert run.best() == pytest.approx(best, rel=1e-4)  # of log.csv
     path.write_bytes(path.read_bytes()[:1000])
-    last = generators.open_model(run, 'last')
-    assert all(
-        (a == b).all() for a, b in zip(last.get_weights(), generators.open_model(run).get_weights(), strict=True)
-    )
+    with pytest.raises(WorkFailed, match='is damaged; -checkpoint=last takes the last one'):
+        generators.of_run(run)
+    assert generators.of_run(run, 'last')
+
+
+def test_a_damaged_onnx_file_is_made_again(exported):
+    run, _ = exported
+    noise, conditions = np.ones((1, 8), np.float32), np.ones((1, 3), np.float32)
+    before = generators.of_run(run)(noise, conditions)
+    onnx = next(run.folder.glob('generator_*.onnx'))
+    onnx.write_bytes(onnx.read_bytes()[:1000])
+    assert (generators.of_run(run)(noise, conditions) == before).all()
+
+
+def test_damaged_features_of_real_images_are_made_again(tmp_path, plain_features):
+    run, images = start(tmp_path), tiny_images()
+    real = quality.Quality(run, images, None).real
+    path = run.folder / 'real_features.npz'
+    for damaged in (path.read_bytes()[:500], b'features'):
+        path.write_bytes(damaged)
+        assert (quality.Quality(run, images, None).real == real).all()
 
 
 def test_measurements_are_of_training_images_alone(tmp_path, plain_features):
@@ -198,7 +217,7 @@ def test_a_training_begins_with_a_weight_file(exported, tmp_path):
         trainer.begin_with(path, other)
 
 
-@pytest.mark.parametrize('damage', ['cut', 'card', 'missing', 'others'])
+@pytest.mark.parametrize('damage', ['cut', 'card', 'missing', 'others', 'garbled', 'array'])
 def test_weight_files_that_cannot_be_used(exported, damage, tmp_path):
     _, path = exported
     if damage == 'cut':
@@ -207,6 +226,13 @@ def test_weight_files_that_cannot_be_used(exported, damage, tmp_path):
         path.with_suffix('.json').write_text('{"config": 3}')
     elif damage == 'missing':
         path.unlink()
+    elif damage == 'garbled':
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2 : len(content) // 2 + 100] = bytes(100)
+        path.write_bytes(content)
+    elif damage == 'array':
+        with open(path, 'wb') as file:
+            np.save(file, np.zeros(3))
     else:
         np.savez(path, **{'up0/kernel': np.zeros(3, np.float16)})
     with pytest.raises(WorkFailed, match='small') as refused:

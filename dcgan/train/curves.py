@@ -13,7 +13,8 @@ def draw(rows, batch_size, path):
     images = [int(row['step']) * batch_size / 1000 for row in rows]
     figure, (upper, lower) = plt.subplots(2, 1, figsize=(7, 6), sharex=True, layout='constrained')
     upper.plot(images, [1000 * float(row['kid']) for row in rows], marker='.', color='black')
-    upper.set(ylabel='KID x 1000, log scale', yscale='log', title=f'samples beside training images, {INDEPENDENT}')
+    upper.set_yscale('symlog', linthresh=1)  # an estimate of a small KID may be below 0
+    upper.set(ylabel='KID x 1000, log scale', title=f'samples beside training images, {INDEPENDENT}')
     for name in SHARES:
         lower.plot(images, [float(row[name]) for row in rows], marker='.', label=name)
     lower.set(xlabel='thousands of images seen', ylim=(0, None))

@@ -5,6 +5,7 @@ the images that are held out.
 """
 
 import hashlib
+import zipfile
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Quality:
             with np.load(path, allow_pickle=False) as kept:
                 if str(kept['digest']) == digest:
                     return kept['features']
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             pass
         features = extractor.extract(self.network, pixels, 'features of real images')
         with files.replacing(path) as temporary, open(temporary, 'wb') as file:

@@ -166,9 +166,19 @@ class Run:
                 path.unlink(missing_ok=True)
 
     def best(self):
-        """{'step': its number, 'kid': its KID} of the best generator, None where there is none yet."""
+        """{'step': its number, 'kid': its KID} of the best generator, None where there is none yet.
+
+        Where checkpoint.json is missing or damaged, log.csv has the KID.
+        """
         best = self._read_note().get('best')
-        return best if best and self._best_path(best['step']).is_file() else None
+        if best and self._best_path(best['step']).is_file():
+            return best
+        there = [
+            {'step': int(row['step']), 'kid': float(row['kid'])}
+            for row in read_rows(self.log_path)
+            if row.get('kid') and self._best_path(int(row['step'])).is_file()
+        ]
+        return min(there, key=lambda best: best['kid'], default=None)
 
     def steps(self):
         """The steps of which there are checkpoints that count, the latest last.
@@ -184,6 +194,8 @@ class Run:
         try:
             note = json.loads((self.folder / 'checkpoint.json').read_text(encoding='utf-8'))
             made_by, _ = note['format'], set(note['steps'])
+            if best := note.get('best'):
+                _ = int(best['step']), float(best['kid'])
         except (OSError, ValueError, TypeError, KeyError):
             return {}
         if made_by != FORMAT:
@@ -193,7 +205,7 @@ class Run:
     def restore_best(self, variables):
         """Set the variables of a generator to the best ones; returns their step, None where there are none.
 
-        Where they are damaged, that is said on standard error.
+        Raises WorkFailed where they are damaged.
         """
         from core import variables_io  # it imports Keras, which waits for the set-up
 
@@ -203,8 +215,7 @@ class Run:
         try:
             variables_io.load(variables, self._best_path(best['step']))
         except variables_io.Damaged as error:
-            log.warning(f'{error}: the last checkpoint is used')
-            return None
+            raise WorkFailed(f'{error}; -checkpoint=last takes the last one') from None
         return best['step']
 
     def restore(self, variables):
