@@ -12,12 +12,14 @@ from tiny_gan import tiny_config, tiny_images
 
 from core import hardware
 from core.errors import WorkFailed, WrongCall
-from dcgan import api, generators, weight_files
+from dcgan import api, generators, networks, weight_files
 from dcgan.config import MonitorConfig
 from dcgan.metrics import extractor, kid
-from dcgan.train import quality, trainer
+from dcgan.train import quality, trainer, transfer
 from dcgan.train.runs import Run, read_rows
 from dcgan.train.watchdog import PATIENCE
+
+TWO = {'conditional': True, 'known_genres': ('Drama', 'War'), 'known_decades': (1980,)}
 
 
 class Stopped(Exception):
@@ -171,9 +173,8 @@ def test_a_discriminator_that_wins_learns_more_slowly(tmp_path, monkeypatch):
 def trained(tmp_path_factory):
     """The folder of runs with a conditional one, trained a little, and of its weight file."""
     folder = tmp_path_factory.mktemp('trained')
-    given = {'conditional': True, 'known_genres': ('Drama', 'War'), 'known_decades': (1980,)}
     images = {'number': 8, 'digest': ''}
-    run = start(folder, output_height=25, output_width=17, dataset=('posters',), images=images, epoch=1, **given)
+    run = start(folder, output_height=25, output_width=17, dataset=('posters',), images=images, epoch=1, **TWO)
     conditions = np.array([[1, 0, 1], [1, 1, 1]] * 4, np.float32)
     train(run, tiny_images(conditions), metrics_minutes=0)
     generators.export(run, folder / 'weights' / 'small.npz')
@@ -207,14 +208,42 @@ def test_a_training_begins_with_a_weight_file(exported, tmp_path):
     arrays = weight_files.read(path)
     config = tiny_config('projected', init=str(path), output_height=25, output_width=17)
     gan = trainer.GANTrainer(config, tiny_images(), hardware.set_up('float32'))
-    trainer.begin_with(path, gan)
+    transfer.begin_with(path, gan)
     for network in (gan.generator, gan.g_ema):
         fitting = [v for v in network.variables if v.path in arrays and arrays[v.path].shape == tuple(v.shape)]
         assert {'up0/kernel', 'image/kernel'} <= {v.path for v in fitting}
         assert all((ops.convert_to_numpy(v) == arrays[v.path].astype(np.float32)).all() for v in fitting)
     other = trainer.GANTrainer(tiny_config('dcgan'), tiny_images(), hardware.set_up('float32'))
     with pytest.raises(WorkFailed, match='none of its weights fit'):
-        trainer.begin_with(path, other)
+        transfer.begin_with(path, other)
+
+
+@pytest.mark.parametrize(
+    ('given', 'wanted', 'row', 'same'),
+    [
+        (TWO, {}, [1, 0, 1], []),
+        (TWO, {**TWO, 'known_genres': ('Horror', 'War', 'Drama')}, [1, 0, 1], [0, 0, 1, 1]),
+        ({}, TWO, [], [0, 0, 0]),
+    ],
+    ids=['conditional to not', 'other genres', 'not to conditional'],
+)
+def test_weights_of_other_conditions(given, wanted, row, same):
+    """The images stay the same: those of the only conditions there were, of the same ones, of what is left open."""
+    sizes = {'output_height': 25, 'output_width': 17}
+    hardware.set_up('float32')
+    given, wanted = (tiny_config('projected', **sizes, **some) for some in (given, wanted))
+    before, after = (networks.generator(config, 25, 17, config.conditions) for config in (given, wanted))
+    rng = np.random.default_rng(0)
+    for variable in before.trainable_variables:
+        variable.assign(ops.convert_to_numpy(variable) + 0.1 * rng.standard_normal(variable.shape))
+    arrays = {variable.path: ops.convert_to_numpy(variable) for variable in before.weights}
+    weight_files.put(arrays | transfer.fit(arrays, given, wanted, [np.flatnonzero(row).tolist()]), after)
+    noise = np.ones((1, 8), np.float32)
+    images = [
+        ops.convert_to_numpy(model([noise, np.array([asked], np.float32)] if asked else noise))
+        for model, asked in ((before, row), (after, same))
+    ]
+    assert np.ptp(images[0]) > 0.1 and images[1] == pytest.approx(images[0], abs=1e-5)
 
 
 @pytest.mark.parametrize('damage', ['cut', 'card', 'missing', 'others', 'garbled', 'array'])

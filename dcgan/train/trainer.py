@@ -10,9 +10,10 @@ from tqdm import tqdm
 
 from core.errors import WorkFailed
 from core.log import log
-from dcgan import networks, weight_files
+from dcgan import networks
 from dcgan.conditions import leave_open
 from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
+from dcgan.train import transfer
 from dcgan.train.diffaugment import draws
 from dcgan.train.monitor import TrainingMonitor
 from dcgan.train.runs import Log
@@ -131,7 +132,7 @@ def _training_loop(run, images, hardware, monitoring):
     log.info(f'resuming from step {step:,} of {total:,}' if step else f'{total:,} steps')
     failures, ended = 0, False
     if not step and config.init:
-        begin_with(config.init, trainer)
+        transfer.begin_with(config.init, trainer)
     if not step:
         run.save(trainer.variables, 0)
         monitor.look(0)
@@ -174,15 +175,6 @@ def _training_loop(run, images, hardware, monitoring):
     if step < total:
         log.info(f'{monitoring.minutes:g} minutes were over after step {step:,}; more of them, or none, continue')
     return _finish(monitor)
-
-
-def begin_with(path, trainer):
-    """Set the generators of a GANTrainer to the weights in a file, as far as they fit. Raises WorkFailed if none do."""
-    arrays, card = weight_files.read(path), weight_files.read_card(path)
-    share = max(weight_files.put(arrays, generator) for generator in (trainer.generator, trainer.g_ema))
-    if not share:
-        raise WorkFailed(f'{path}: none of its weights fit the generator of this run')
-    log.info(f'begins with {share:.0%} of its weights from {path}, trained {card.get("trained", "somewhere")}')
 
 
 class Every:
