@@ -4,8 +4,9 @@ BIN := $(VENV)/bin
 VENV_PINS := .venv-pins
 UV_VERSION := 0.13.9
 DEMO := -catalogue=MovieGenre.csv -data=demo
-DEMO_GAN := -dataset=demo/dcgan_posters -output_width=32 -output_height=48 -batch_size=32 -epoch=30 -ema=0.99 \
-  -k_h=4 -k_w=4 -grid_height=4 -grid_width=10 -sample_rate=200 -video_length=0.25
+DEMO_GAN := -dataset=demo/dcgan_posters -conditional -init=saved_models/gan/posters.npz -output_width=64 \
+  -output_height=96 -epoch=1000 -ema=0.98 -grid_height=4 -grid_width=10 -sample_rate=100 -video_length=0.25 \
+  -metrics_minutes=2
 PIN := $(VENV_PINS)/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command='make pins'
 
@@ -27,17 +28,18 @@ demo: $(VENV)/installed
 	$(BIN)/python __main__.py -version=4 -models=demo/saved_models $(DEMO)
 	$(BIN)/python tests.py -models=demo/saved_models -sheet=demo/sheet.png -json=demo/scores.json $(DEMO)
 	$(BIN)/python predict.py -models=demo/saved_models demo/images/100/9000000[1-5].jpg
-	$(BIN)/python prepare_dcgan_dataset.py -ratio=30 -out=demo/dcgan_posters $(DEMO)
+	$(BIN)/python prepare_dcgan_dataset.py -ratio=100 -out=demo/dcgan_posters $(DEMO)
 	$(BIN)/python -m dcgan -name=demo -runs=demo/dcgan_runs $(DEMO_GAN) -minutes=2 -train
+	$(BIN)/python -m dcgan -generate=12 -out=demo/new_posters
 	@echo
 	@echo 'Look at:'
 	@ls demo/saved_models/*.keras demo/saved_models/*.png demo/sheet.png
 	@ls demo/dcgan_runs/demo/samples/*.png | tail -n 1
-	@ls demo/dcgan_runs/demo/video/training.mp4
+	@ls demo/dcgan_runs/demo/video/training.mp4 demo/new_posters/grid.png
 	@echo 'Go on with:'
 	@echo 'source $(BIN)/activate'
 	@echo 'python3 predict.py -models=demo/saved_models POSTER'
-	@echo 'python3 -m dcgan -name=demo -runs=demo/dcgan_runs -generate=60'
+	@echo 'python3 -m dcgan -name=demo -runs=demo/dcgan_runs -generate=60 -genres=Sci-Fi -decade=1980'
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile

@@ -15,7 +15,7 @@ MINUTES = 1  # of training in the row of memory
 
 
 def train(bench):
-    """Training the default DCGAN at ratio 60 in batches of 64, against the same networks in a loop of gradient tapes.
+    """Training a DCGAN at ratio 60 in batches of 64, against the same networks in a loop of gradient tapes.
 
     The peer's network computes in float32. The target is for CPUs with bfloat16.
     """
@@ -34,7 +34,7 @@ def train(bench):
 
 
 def memory(bench):
-    """Peak private memory of training the default DCGAN at ratio 60, against its images as a float32 array.
+    """Peak private memory of training a DCGAN at ratio 60, against its images as a float32 array.
 
     It is a whole run of the toolkit's command on a folder of that many posters, for a minute: every one of them is
     decoded into the store, and the memory of a step depends on the batch alone.
@@ -46,7 +46,7 @@ def memory(bench):
     array = bench.films * height * width * 3 * 4
     data = bench.fresh('dcgan_memory')
     link_posters(bench.files(60, bench.films), data, 60)
-    flags = f'-dataset={poster_folder(data, 60)}', f'-runs={data / "runs"}', '-name=memory', '-video_length=0'
+    flags = f'-dataset={poster_folder(data, 60)}', f'-runs={data / "runs"}', '-name=memory', '-architecture=dcgan', '-video_length=0'
     flags += f'-batch_size={BATCH}', f'-minutes={MINUTES}', '-train'
     peak = peak_memory([sys.executable, '-m', 'dcgan', *flags])
     return Result('dcgan_memory', peak / 1e9, array / 1e9, 'the images as float32', 'GB', 0.25, at_most=True)

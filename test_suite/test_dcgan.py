@@ -152,7 +152,9 @@ def test_jobs_go_on_after_one_that_fails(images, tmp_path):
         (['-train', '-dataset={images}', '-loss=relativistic', '-precision=bfloat16'], 2, 'float32'),
         (['-name=nobody', '-generate=3'], 1, 'no run is in this folder'),
         (['-jobs=nothing.csv'], 2, 'cannot be read'),
-        (['-generate=3'], 2, '-name='),
+        (['-evaluate'], 2, '-name='),
+        (['-generate=3', '-genres=Sitcom'], 2, 'the dataset has no such genre'),
+        (['-generate=3', '-decade=1880'], 2, 'the dataset has 1980'),
     ],
 )
 def test_bad_input_gets_one_line(flags, status, words, images, tmp_path):

@@ -198,7 +198,7 @@ def test_a_weight_file_makes_the_same_posters(exported):
     assert of_file(noise, conditions).astype(int) == pytest.approx(of_run(noise, conditions).astype(int), abs=2)
     assert sorted(map(tuple, of_file.training_conditions)) == sorted(map(tuple, of_run.training_conditions))
     card = weight_files.read_card(path)
-    assert card['trained'].startswith('on 8 images of posters: 2 steps, 8 images seen')
+    assert card['trained'].startswith('on 8 images of posters, 2 of seven held out: 2 steps, 8 images seen')
     assert of_file.config == run.config and json.dumps(card)
 
 

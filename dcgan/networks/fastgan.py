@@ -92,6 +92,8 @@ def discriminator(config, height, width, conditions=0):
     x, small, levels = images, None, {}
     for level in range(1, len(maps)):
         x = SpectralConv2D(channels(config, level), 4, 2, name=f'down{level}')(x)
+        if level > 1:
+            x = BatchNormalization(name=f'down_norm{level}')(x)
         x = layers.Activation(leaky_relu)(x)
         if level - REACH in levels:
             x = excite(x, levels[level - REACH], f'excite{level}')
