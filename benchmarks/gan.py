@@ -46,7 +46,13 @@ def memory(bench):
     array = bench.films * height * width * 3 * 4
     data = bench.fresh('dcgan_memory')
     link_posters(bench.files(60, bench.films), data, 60)
-    flags = f'-dataset={poster_folder(data, 60)}', f'-runs={data / "runs"}', '-name=memory', '-architecture=dcgan', '-video_length=0'
+    flags = (
+        f'-dataset={poster_folder(data, 60)}',
+        f'-runs={data / "runs"}',
+        '-name=memory',
+        '-architecture=dcgan',
+        '-video_length=0',
+    )
     flags += f'-batch_size={BATCH}', f'-minutes={MINUTES}', '-train'
     peak = peak_memory([sys.executable, '-m', 'dcgan', *flags])
     return Result('dcgan_memory', peak / 1e9, array / 1e9, 'the images as float32', 'GB', 0.25, at_most=True)

@@ -82,8 +82,8 @@ def export(run, path, checkpoint='best'):
     rows = [row for row in rows if not best or int(row['step']) <= best['step']]
     minutes = sum(float(row['seconds']) for row in rows) / 60
     card = {
-        'trained': f'on {config.images["number"]:,} images of {", ".join(config.dataset)}, {config.holdout} of seven held '
-        f'out: {len(rows):,} steps, {len(rows) * config.batch_size:,} images seen, {minutes:.0f} minutes',
+        'trained': f'on {config.images["number"]:,} images of {", ".join(config.dataset)}, {config.holdout} of seven '
+        f'held out: {len(rows):,} steps, {len(rows) * config.batch_size:,} images seen, {minutes:.0f} minutes',
         'config': config.to_json(),
         'conditions': weight_files.pack(run.read_conditions()) if config.conditional else [],
     }

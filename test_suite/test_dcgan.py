@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 run = partial(run_script, timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=4', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3', '-z_dim=8'
 
+PROJECTED = '-output_width=16', '-output_height=24', '-batch_size=4', '-width=0.125', '-feature_height=32', '-z_dim=8'
+
 
 def draw_images(folder, number, size=(16, 24), first=0):
     """Images of two kinds that a network can tell apart: bright above, or bright below."""
@@ -79,8 +81,9 @@ def test_one_image_is_enough(tmp_path):
     assert steps(tmp_path / 'runs' / 'one') == [1, 2]
 
 
-def test_a_killed_training_goes_on_at_the_very_step(start, images, tmp_path):
-    flags = f'-dataset={images}', '-name=killed', f'-runs={tmp_path}', *QUICK, '-epoch=20', '-ckpt_freq=7', '-train'
+@pytest.mark.parametrize('networks', [QUICK, PROJECTED], ids=['dcgan', 'projected'])
+def test_a_killed_training_goes_on_at_the_very_step(networks, start, images, tmp_path):
+    flags = f'-dataset={images}', '-name=killed', f'-runs={tmp_path}', *networks, '-epoch=20', '-ckpt_freq=7', '-train'
     training = start('-m', 'dcgan', *flags)
     folder = tmp_path / 'killed'
     deadline, kept = time.monotonic() + 120, 0

@@ -45,11 +45,10 @@ ARCHITECTURES = {
     'fastgan': Architecture(
         'dcgan.networks.fastgan',
         'a FastGAN, whose discriminator also reconstructs images',
-        _FASTGAN,
+        _FASTGAN | {'width': 0.5},
         {
-            'batch_size': 16, 'learning_rate_g': 2e-4, 'learning_rate_d': 2e-4, 'beta1_g': 0.5, 'beta1_d': 0.5,
-            'beta2': 0.999, 'loss': 'hinge', 'diffaugment': ('color', 'translation', 'cutout'), 'z_dim': 100,
-            'z_dist': 'normal01',
+            'batch_size': 16, 'learning_rate_g': 1e-4, 'learning_rate_d': 4e-4, 'beta1_g': 0.0, 'beta1_d': 0.0,
+            'beta2': 0.9, 'loss': 'hinge', 'diffaugment': ('color', 'translation'), 'z_dim': 100, 'z_dist': 'normal01',
         },
     ),
     'dcgan': Architecture(
