@@ -21,6 +21,7 @@ from dcgan.networks.upsampling import SPREAD, Noise, UpConv2D, excite
 CHANNELS = 32, 64, 128, 320, 512, 512, 512, 512  # at width 1, of the maps of the image's size, half of it and so on
 LEAST = 4  # pixels: a generator begins with maps whose shorter side has at least so many, or as many as it can
 EMBEDDING = 64  # values for the conditions
+SLOW = 0.1  # the factor of the embedding's learning rate
 REACH = 3  # halvings from the maps that excite to those that are excited
 DECODED = 8  # the reconstruction's side is an eighth of the image's
 
@@ -48,7 +49,7 @@ def generator(config, height, width, conditions=0):
     """
     noise = keras.Input((config.z_dim,), name='noise')
     asked = keras.Input((conditions,), name='conditions') if conditions else None
-    embedding = layers.Dense(EMBEDDING, name='embedding')(asked) if conditions else None
+    embedding = embed(asked) if conditions else None
     maps = sides(height, width)
     top = len(maps) - 1
     (high, wide), deep = maps[top], channels(config, top)
@@ -66,6 +67,13 @@ def generator(config, height, width, conditions=0):
     x = layers.Conv2D(3, 3, padding='same', kernel_initializer=kernel(), name='image')(x)
     images = layers.Activation('tanh', dtype='float32', name='range')(x)
     return keras.Model([noise, asked] if conditions else noise, images, name='generator')
+
+
+def embed(asked):
+    """The embedding of conditions. Rows of rare genres have large steps with Adam: smaller inputs make them small."""
+    return layers.Dense(EMBEDDING, kernel_initializer=keras.initializers.RandomNormal(stddev=1), name='embedding')(
+        asked * SLOW
+    )
 
 
 def normalize(x, embedding, name):
@@ -110,10 +118,14 @@ def discriminator(config, height, width, conditions=0):
 
 
 def judge(x, asked, name):
-    """Logits (batch, n) float32 of maps (batch, height, width, channels), one a place, with the conditions `asked`."""
+    """Logits (batch, n) float32 of maps (batch, height, width, channels), one a place, with the conditions `asked`.
+
+    It is the mean of the conditions that counts: their sum outweighed the images, and the samples lost their variety.
+    """
     logits = SpectralConv2D(1, 1, name=name)(x)
     if asked is not None:
-        wanted = SpectralDense(x.shape[-1], name=f'{name}_projection')(asked)
+        mean = asked / ops.maximum(1, ops.sum(asked, axis=-1, keepdims=True))
+        wanted = SpectralDense(x.shape[-1], name=f'{name}_projection')(mean)
         wanted = layers.Reshape((1, 1, x.shape[-1]))(wanted)
         logits = logits + ops.sum(x * wanted, axis=-1, keepdims=True)
     return layers.Activation('linear', dtype='float32', name=f'{name}_logits')(layers.Flatten()(logits))

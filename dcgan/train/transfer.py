@@ -6,6 +6,7 @@ from core.errors import WorkFailed
 from core.log import log
 from dcgan import weight_files
 from dcgan.config import GANConfig
+from dcgan.networks.fastgan import SLOW
 
 EMBEDDING = 'embedding/kernel'  # a row a genre or decade
 
@@ -37,7 +38,7 @@ def fit(arrays, given, wanted, conditions):
         }
     if given.conditional:
         mean = weight_files.unpack(conditions, given.conditions).mean(axis=0)
-        embedding = mean @ arrays[EMBEDDING] + arrays['embedding/bias']
+        embedding = SLOW * mean @ arrays[EMBEDDING] + arrays['embedding/bias']
 
         def dense(layer):
             return embedding @ arrays[f'{layer}/kernel'] + arrays[f'{layer}/bias']
