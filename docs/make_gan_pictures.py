@@ -1,27 +1,30 @@
 """Make the pictures of docs/dcgan.md.
 
 python3 -m docs.make_gan_pictures shows what the shipped generator makes: its first seeds, the first of some genres with
-titles, and a sheet by condition. With names of runs, and -runs=FOLDER where that is another, it shows how the first
-one's samples have changed, and the measurements of all.
+titles, and a sheet by condition. With names of runs, and -runs=FOLDER where that is another, it shows how the samples of
+each have changed. Their measurements are kept in docs/gan_runs/, and drawn beside those that are there.
 """
 
+import csv
 import random
 import sys
 from pathlib import Path
 
+import pandas as pd
 from PIL import Image
 
 from core import hardware
 from core.plotting import plt
 from dcgan import generators, sheets
 from dcgan.grids import grid
-from dcgan.metrics.kid import INDEPENDENT
+from dcgan.metrics.kid import INDEPENDENT, MEASURES
 from dcgan.sampling import Sampler
 from dcgan.titles import set_title
 from dcgan.train.runs import Run, read_rows
 from sample.catalogue import title_of_a_film
 
 PICTURES = Path(__file__).resolve().with_name('pictures')
+MEASURED = PICTURES.with_name('gan_runs')
 SHOWN = 3, 12  # rows and columns of samples
 TITLED = 'Horror', 'Sci-Fi', 'Drama', 'Comedy', 'Western', 'Thriller', 'Romance'
 SCALE = 3  # of posters with titles
@@ -53,19 +56,33 @@ def development(run):
     return sheet
 
 
-def curves(runs, path):
-    """Plot KID, recall and coverage of runs over the minutes of training."""
+def keep_measurements(run):
+    """Write the rows of a run's log that have measurements, and the minutes of training until then, into MEASURED.
+
+    A run that was measured once has no curve.
+    """
+    seconds, kept = 0.0, []
+    for row in read_rows(run.log_path):
+        seconds += float(row['seconds'])
+        if row['kid']:
+            images = int(row['step']) * run.config.batch_size
+            kept.append({'minutes': f'{seconds / 60:.1f}', 'images': images, **{name: row[name] for name in MEASURES}})
+    if len(kept) < 2:
+        return
+    MEASURED.mkdir(exist_ok=True)
+    with open(MEASURED / f'{run.name}.csv', 'w', encoding='utf-8', newline='') as file:
+        table = csv.DictWriter(file, ['minutes', 'images', *MEASURES], lineterminator='\n')
+        table.writeheader()
+        table.writerows(kept)
+
+
+def curves(path):
+    """Plot KID, recall and coverage of the runs in MEASURED over the minutes of training."""
     figure, plots = plt.subplots(1, 3, figsize=(12, 3.6), layout='constrained')
-    for run in runs:
-        minutes, measured, seconds = [], [], 0.0
-        for row in read_rows(run.log_path):
-            seconds += float(row['seconds'])
-            if row['kid']:
-                minutes.append(seconds / 60)
-                measured.append(row)
+    for table in sorted(MEASURED.glob('*.csv')):
+        rows = pd.read_csv(table)
         for axes, name, factor in zip(plots, ('kid', 'recall', 'coverage'), (1000, 1, 1), strict=True):
-            values = [factor * float(row[name]) for row in measured]
-            axes.plot(minutes, values, marker='.', label=f'{run.name} ({run.config.architecture})')
+            axes.plot(rows['minutes'], factor * rows[name], marker='.', label=table.stem)
             axes.set(xlabel='minutes of training', ylabel='KID x 1000' if name == 'kid' else name)
             axes.grid(alpha=0.3)
     plots[0].set(yscale='log', title=f'500 samples, 1,000 training posters, {INDEPENDENT}')
@@ -84,9 +101,10 @@ def main():
     if not names:
         of_generator(generators.of_file(set_up=lambda: hardware.set_up('float32')))
         return
-    runs = [Run(name, folder) for name in names]
-    save(development(runs[0]), 'gan_training')
-    curves(runs, PICTURES / 'gan_curves.png')
+    for run in (Run(name, folder) for name in names):
+        save(development(run), f'gan_{run.name}')
+        keep_measurements(run)
+    curves(PICTURES / 'gan_curves.png')
 
 
 if __name__ == '__main__':

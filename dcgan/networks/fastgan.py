@@ -100,7 +100,7 @@ def discriminator(config, height, width, conditions=0):
     x, small, levels = images, None, {}
     for level in range(1, len(maps)):
         x = SpectralConv2D(channels(config, level), 4, 2, name=f'down{level}')(x)
-        if level > 1:
+        if level > 1 and not config.adversarial.penalized:  # a penalty is of single images, not of batches
             x = BatchNormalization(name=f'down_norm{level}')(x)
         x = layers.Activation(leaky_relu)(x)
         if level - REACH in levels:
