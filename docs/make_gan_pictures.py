@@ -1,8 +1,8 @@
 """Make the pictures of docs/dcgan.md.
 
 python3 -m docs.make_gan_pictures shows what the shipped generator makes: its first seeds, the first of some genres with
-titles, and a sheet by condition. With names of runs, and -runs=FOLDER where that is another, it shows how the samples of
-each have changed. Their measurements are kept in docs/gan_runs/, and drawn beside those that are there.
+titles, and a sheet by condition. With names of runs, and -runs=FOLDER where that is another, it shows how the samples
+of each have changed. Their measurements are kept in docs/gan_runs/, and drawn beside those that are there.
 """
 
 import csv
