@@ -97,7 +97,7 @@ def discriminator(config, height, width, conditions=0):
     images = keras.Input((height, width, 3), name='images')
     asked = keras.Input((conditions,), name='conditions') if conditions else None
     maps = sides(height, width)
-    x, small, levels = images, None, {}
+    x, levels = images, {}
     for level in range(1, len(maps)):
         x = SpectralConv2D(channels(config, level), 4, 2, name=f'down{level}')(x)
         if level > 1 and not config.adversarial.penalized:  # a penalty is of single images, not of batches
