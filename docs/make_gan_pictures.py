@@ -10,7 +10,6 @@ import random
 import sys
 from pathlib import Path
 
-import pandas as pd
 from PIL import Image
 
 from core import hardware
@@ -27,7 +26,9 @@ PICTURES = Path(__file__).resolve().with_name('pictures')
 MEASURED = PICTURES.with_name('gan_runs')
 SHOWN = 3, 12  # rows and columns of samples
 TITLED = 'Horror', 'Sci-Fi', 'Drama', 'Comedy', 'Western', 'Thriller', 'Romance'
+TITLED_SEED = 50  # of the first of them
 SCALE = 3  # of posters with titles
+SHEET_SEED = 50
 SHEET = 'Action', 'Animation', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi', 'Thriller'
 ROWS, GAP = 2, 8  # rows of a grid of samples that are shown, white pixels between grids
 
@@ -36,13 +37,13 @@ def of_generator(generator):
     """Write the pictures of a Generator."""
     save(grid(next(Sampler(generator, seed=1).batches(SHOWN[0] * SHOWN[1])), *SHOWN), 'gan_posters')
     posters = []
-    for genre in TITLED:
+    for seed, genre in enumerate(TITLED, TITLED_SEED):
         wanted = (genre,) if generator.config.conditional else None
-        image = next(Sampler(generator, seed=1, genres=wanted).batches(1))[0]
+        image = next(Sampler(generator, seed, genres=wanted).batches(1))[0]
         posters.append(set_title(image, title_of_a_film(genre, random.Random(genre)), SCALE))
     save(grid(posters, 1, len(posters)), 'gan_titles')
     if generator.config.conditional:
-        save(sheets.by_condition(Sampler(generator, seed=1), SHEET), 'gan_conditions')
+        save(sheets.by_condition(Sampler(generator, SHEET_SEED), SHEET), 'gan_conditions')
 
 
 def development(run):
@@ -80,9 +81,10 @@ def curves(path):
     """Plot KID, recall and coverage of the runs in MEASURED over the minutes of training."""
     figure, plots = plt.subplots(1, 3, figsize=(12, 3.6), layout='constrained')
     for table in sorted(MEASURED.glob('*.csv')):
-        rows = pd.read_csv(table)
+        rows = list(csv.DictReader(table.read_text(encoding='utf-8').splitlines()))
+        minutes = [float(row['minutes']) for row in rows]
         for axes, name, factor in zip(plots, ('kid', 'recall', 'coverage'), (1000, 1, 1), strict=True):
-            axes.plot(rows['minutes'], factor * rows[name], marker='.', label=table.stem)
+            axes.plot(minutes, [factor * float(row[name]) for row in rows], marker='.', label=table.stem)
             axes.set(xlabel='minutes of training', ylabel='KID x 1000' if name == 'kid' else name)
             axes.grid(alpha=0.3)
     plots[0].set(yscale='log', title=f'500 samples, 1,000 training posters, {INDEPENDENT}')
