@@ -47,9 +47,10 @@ def of_generator(generator):
 
 
 def development(run):
-    """The same noise at four times of a training, the first and the last among them: the first rows of its grids."""
+    """The first rows of four grids of a training, the first and the last among them, or of all if there are fewer."""
     paths = sorted(run.samples.glob('step_*.png'))
-    shown = [Image.open(paths[i]).convert('RGB') for i in (0, len(paths) // 8, len(paths) // 2, len(paths) - 1)]
+    times = sorted({0, len(paths) // 8, len(paths) // 2, len(paths) - 1})
+    shown = [Image.open(paths[i]).convert('RGB') for i in times]
     width, height = shown[0].width, run.config.output_height * ROWS
     sheet = Image.new('RGB', (width, len(shown) * (height + GAP) - GAP), 'white')
     for i, picture in enumerate(shown):
@@ -87,7 +88,8 @@ def curves(path):
             axes.plot(minutes, [factor * float(row[name]) for row in rows], marker='.', label=table.stem)
             axes.set(xlabel='minutes of training', ylabel='KID x 1000' if name == 'kid' else name)
             axes.grid(alpha=0.3)
-    plots[0].set(yscale='log', title=f'500 samples, 1,000 training posters, {INDEPENDENT}')
+    plots[0].set(yscale='log')
+    figure.suptitle(f'500 samples beside 1,000 training posters, {INDEPENDENT}')
     plots[0].legend()
     figure.savefig(path, dpi=100)
     plt.close(figure)
@@ -104,9 +106,10 @@ def main():
         of_generator(generators.of_file(set_up=lambda: hardware.set_up('float32')))
         return
     for run in (Run(name, folder) for name in names):
-        save(development(run), f'gan_{run.name}')
+        save(development(run), f'gan_run_{run.name}')
         keep_measurements(run)
-    curves(PICTURES / 'gan_curves.png')
+    if MEASURED.is_dir():
+        curves(PICTURES / 'gan_curves.png')
 
 
 if __name__ == '__main__':
