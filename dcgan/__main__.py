@@ -146,8 +146,12 @@ def train(flags):
 
 
 def sample(flags):
+    from dcgan import conditions, generators, sampling, sheets  # slow: NumPy and Pillow
+
+    if flags.genres or flags.decade is not None:  # before a network is assembled
+        config = generators.read_card()[0] if is_shipped(flags) else run_of(flags).config
+        conditions.check_conditions(config, flags.genres, flags.decade)
     generator = open_generator(flags)
-    from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
     sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
     folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else run_of(flags).folder))

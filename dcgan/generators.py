@@ -98,12 +98,7 @@ def of_file(path=SHIPPED, set_up=None):
 
     Raises WorkFailed where the file or its card cannot be used.
     """
-    card = weight_files.read_card(path)
-    try:
-        config = GANConfig.from_json(card['config'])
-        conditions = weight_files.unpack(card['conditions'], config.conditions) if config.conditional else None
-    except (KeyError, TypeError, IndexError):
-        raise WorkFailed(f'{path.with_suffix(".json")}: this is no card of a generator') from None
+    config, conditions = read_card(path)
     arrays = weight_files.read(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
@@ -116,6 +111,16 @@ def of_file(path=SHIPPED, set_up=None):
 
     runner = _open(files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx', restored, set_up)
     return Generator(runner, config, conditions)
+
+
+def read_card(path=SHIPPED):
+    """(GANConfig, conditions of training images or None) of a weight file. Raises WorkFailed for another card."""
+    card = weight_files.read_card(path)
+    try:
+        config = GANConfig.from_json(card['config'])
+        return config, weight_files.unpack(card['conditions'], config.conditions) if config.conditional else None
+    except (KeyError, TypeError, IndexError):
+        raise WorkFailed(f'{path.with_suffix(".json")}: this is no card of a generator') from None
 
 
 def _build(config):
