@@ -55,7 +55,6 @@ def of_run(run, checkpoint='best', set_up=None):
         raise WorkFailed(
             f'{run.folder}: nothing is trained yet; train with: python3 -m dcgan --train --name={run.name}'
         )
-
     kind, step = ('best', best['step']) if best else ('last', steps[-1])
     path = run.folder / f'generator_{kind}_{step:08d}.onnx'
     runner = _open(path, lambda: open_model(run, checkpoint), set_up)

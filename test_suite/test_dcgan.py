@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 
 run = partial(run_script, timeout=300)
 QUICK = '-output_width=16', '-output_height=24', '-batch_size=4', '-nbr_of_layers_g=3', '-nbr_of_layers_d=3', '-z_dim=8'
-
 PROJECTED = '-output_width=16', '-output_height=24', '-batch_size=4', '-width=0.125', '-feature_height=32', '-z_dim=8'
 
 

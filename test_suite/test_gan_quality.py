@@ -237,7 +237,7 @@ def test_weights_of_other_conditions(given, wanted, row, same):
     for variable in before.trainable_variables:
         variable.assign(ops.convert_to_numpy(variable) + 0.1 * rng.standard_normal(variable.shape))
     arrays = {variable.path: ops.convert_to_numpy(variable) for variable in before.weights}
-    weight_files.put(arrays | transfer.fit(arrays, given, wanted, [np.flatnonzero(row).tolist()]), after)
+    weight_files.put(arrays | transfer.fit(arrays, given, wanted, np.array([row], np.float32)), after)
     noise = np.ones((1, 8), np.float32)
     images = [
         ops.convert_to_numpy(model([noise, np.array([asked], np.float32)] if asked else noise))
@@ -267,6 +267,10 @@ def test_weight_files_that_cannot_be_used(exported, damage, tmp_path):
     with pytest.raises(WorkFailed, match='small') as refused:
         generators.of_file(path)
     assert '\n' not in str(refused.value)
+    config = tiny_config('projected', output_height=25, output_width=17)
+    gan = trainer.GANTrainer(config, tiny_images(), hardware.set_up('float32'))
+    with pytest.raises(WorkFailed, match='small'):
+        transfer.begin_with(path, gan)
 
 
 def test_fewer_images_than_a_batch_and_images_too_small(tmp_path):

@@ -1,11 +1,12 @@
 """Transfer: a training that begins with the weights of a generator that others have trained (`-init`)."""
 
+from pathlib import Path
+
 import numpy as np
 
 from core.errors import WorkFailed
 from core.log import log
-from dcgan import weight_files
-from dcgan.config import GANConfig
+from dcgan import generators, weight_files
 from dcgan.networks.fastgan import SLOW
 
 EMBEDDING = 'embedding/kernel'  # a row a genre or decade
@@ -13,19 +14,25 @@ EMBEDDING = 'embedding/kernel'  # a row a genre or decade
 
 def begin_with(path, trainer):
     """Set the generators of a GANTrainer to the weights in a file, as far as they fit. Raises WorkFailed if none do."""
-    arrays, card = weight_files.read(path), weight_files.read_card(path)
-    arrays |= fit(arrays, GANConfig.from_json(card['config']), trainer.config, card['conditions'])
+    path = Path(path)
+    given, conditions = generators.read_card(path)
+    arrays = weight_files.read(path)
+    try:
+        arrays |= fit(arrays, given, trainer.config, conditions)
+    except KeyError:
+        raise WorkFailed(f'{path}: these are no weights of the generator that its card describes') from None
     share = max(weight_files.put(arrays, generator) for generator in (trainer.generator, trainer.g_ema))
     if not share:
         raise WorkFailed(f'{path}: none of its weights fit the generator of this run')
-    log.info(f'begins with {share:.0%} of its weights from {path}, trained {card.get("trained", "somewhere")}')
+    trained = weight_files.read_card(path).get('trained', 'somewhere')
+    log.info(f'begins with {share:.0%} of its weights from {path}, trained {trained}')
 
 
 def fit(arrays, given, wanted, conditions):
     """What changes in the weights, {path of a variable: array}, from a GANConfig `given` to one that is `wanted`.
 
     Genres and decades keep what they have by their names; what the weights know nothing of begins as what is left
-    open. A generator without conditions begins with the mean of `conditions`, the rows of a card. A DCGAN, which takes
+    open. A generator without conditions begins with the mean of `conditions`, (n, k). A DCGAN, which takes
     conditions in another way, keeps what has the same shape.
     """
     if 'dcgan' in (given.architecture, wanted.architecture):
@@ -37,7 +44,7 @@ def fit(arrays, given, wanted, conditions):
             EMBEDDING: np.array([rows.get(name, nothing) for name in (*wanted.known_genres, *wanted.known_decades)])
         }
     if given.conditional:
-        mean = weight_files.unpack(conditions, given.conditions).mean(axis=0)
+        mean = conditions.mean(axis=0)
         embedding = SLOW * mean @ arrays[EMBEDDING] + arrays['embedding/bias']
 
         def dense(layer):
