@@ -81,6 +81,8 @@ FLAGS = {
         Flag('truncation', 'below 1: less variety, fewer failures', 1.0, number(0, 2), '1'),
         Flag('genres', 'condition on these, with commas', None, listed(text), 'A,B'),
         Flag('decade', 'condition on this one: 1980', None, integer(0, 9999), 'YEAR'),
+        Flag('guidance', 'how strongly genres and decade show: 1 as in training; without it 2 where they are requested',
+             None, number(0, 10), '2'),
         Flag('title', 'set this title in type on each poster, in place of the illegible one', None, text, 'TITLE'),
         Flag('nearest', f'also a picture of the first {BESIDE}, each above the training image nearest to it'),
         Flag('video', 'of the interpolation'),
@@ -146,14 +148,10 @@ def train(flags):
 
 
 def sample(flags):
-    from dcgan import conditions, generators, sampling, sheets  # slow: NumPy and Pillow
+    from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
-    if flags.genres or flags.decade is not None:  # before a network is assembled
-        config = generators.read_card()[0] if is_shipped(flags) else run_of(flags).config
-        conditions.check_conditions(config, flags.genres, flags.decade)
     generator = open_generator(flags)
-
-    sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
+    sampler = sampler_of(flags, generator)
     folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else run_of(flags).folder))
     if flags.interpolate:
         path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
@@ -177,11 +175,17 @@ def nearest(flags, generator, number, folder):
 
     config = generator.config.replace(dataset=flags.dataset or generator.config.dataset)
     images, _ = data.open_images(config, data.HOME, Path(flags.runs) / '.pixels')
-    sampler = sampling.Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade)
+    sampler = sampler_of(flags, generator)
     samples = next(sampler.batches(min(number, BESIDE)))
     path = folder / 'nearest.png'
     sampling.write(sheets.beside_nearest(samples, images.pixels[images.training]), path)
     return path
+
+
+def sampler_of(flags, generator):
+    from dcgan.sampling import Sampler  # slow: NumPy and Pillow
+
+    return Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade, flags.guidance)
 
 
 def is_shipped(flags):
@@ -221,7 +225,7 @@ def evaluate(flags):
     from dcgan.metrics import conditional_accuracy, evaluation, extractor
     from dcgan.metrics.kid import INDEPENDENT
 
-    sampler = sampling.Sampler(generator, flags.seed, flags.truncation)
+    sampler = sampling.Sampler(generator, flags.seed, flags.truncation, guidance=flags.guidance)
     if flags.evaluate:
         record = evaluation.evaluate(sampler, images, flags.generate or EVALUATED, run.folder, machine)
         print(evaluation.table(record))

@@ -50,16 +50,19 @@ def generate(
     genres: tuple[str, ...] | None = None,
     decade: int | None = None,
     title: str | None = None,
+    guidance: float | None = None,
 ) -> Path:
     """Write `number` images of a trained run, and a grid of some, into `folder`; returns the path of the grid.
 
     Without a `name` they are of the generator that the toolkit brings along. `genres` and `decade` are conditions, for
-    a conditional run; with a `title` each image gets it in type.
+    a conditional run, and `guidance` is how strongly they show: 1 as in training, without it 2. With a `title` each
+    image gets it in type.
     """
     from dcgan import sampling  # slow: Pillow
 
     generator = open_generator(name, runs)
-    return sampling.generate(sampling.Sampler(generator, seed, truncation, genres, decade), number, Path(folder), title)
+    sampler = sampling.Sampler(generator, seed, truncation, genres, decade, guidance)
+    return sampling.generate(sampler, number, Path(folder), title)
 
 
 def open_generator(name: str | None = None, runs: str | Path = RUNS, checkpoint: str = 'best') -> Generator:

@@ -81,7 +81,7 @@ def refusal(path, key, reason):
 def check_conditions(config, genres, decade):
     """(genres in the dataset's spelling or None, decade or None). Raises WrongCall for what the dataset lacks."""
     if not config.conditional:
-        raise WrongCall('-genres and -decade are for a run that was trained with -conditional; this one was not')
+        raise WrongCall('-genres, -decade and -guidance are for a run that was trained with -conditional')
     known = {genre.lower(): genre for genre in config.known_genres}
     for genre in genres or ():
         if genre.lower() not in known:

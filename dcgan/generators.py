@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,23 +29,28 @@ BATCH = 8  # images that a core makes at once
 class Generator:
     """Makes images (n, height, width, 3) uint8 of noise (n, z_dim) and, where the config is conditional, conditions.
 
-    `runner` is the Runner of its network; `training_conditions` (n, conditions) are those of training images, for what
-    a request leaves open, None where the generator is not conditional.
+    `open_runner()` gives the Runner of its network, when the first images are made, so that a wrong request costs no
+    export; `training_conditions` (n, conditions) are those of training images, for what a request leaves open, None
+    where the generator is not conditional.
     """
 
-    def __init__(self, runner, config, training_conditions=None):
-        self.runner, self.config, self.training_conditions = runner, config, training_conditions
+    def __init__(self, open_runner, config, training_conditions=None):
+        self.open_runner, self.config, self.training_conditions = open_runner, config, training_conditions
+
+    @cached_property
+    def runner(self):
+        return self.open_runner()
 
     def __call__(self, noise, conditions=None):
         inputs = [noise] if conditions is None else [noise, conditions]
-        starts = range(0, len(noise), BATCH)
+        starts, run = range(0, len(noise), BATCH), self.runner.run
         with ThreadPoolExecutor(min(cores(), len(starts))) as pool:
-            made = pool.map(lambda start: self.runner.run(*(part[start : start + BATCH] for part in inputs)), starts)
+            made = pool.map(lambda start: run(*(part[start : start + BATCH] for part in inputs)), starts)
             return np.concatenate([pixels(images) for images in made])
 
 
 def of_run(run, checkpoint='best', set_up=None):
-    """The Generator of a trained Run, exported first if that has not been done.
+    """The Generator of a trained Run, exported when it is first used if that has not been done.
 
     `checkpoint` is 'best', the one with the lowest KID in the training, or 'last'; `set_up` is called before Keras is
     imported. Raises WorkFailed where nothing is trained yet, or the checkpoint is damaged.
@@ -57,10 +63,14 @@ def of_run(run, checkpoint='best', set_up=None):
         )
     kind, step = ('best', best['step']) if best else ('last', steps[-1])
     path = run.folder / f'generator_{kind}_{step:08d}.onnx'
-    runner = _open(path, lambda: open_model(run, checkpoint), set_up)
-    for older in set(run.folder.glob(f'generator_{kind}_*.onnx')) - {path}:
-        older.unlink(missing_ok=True)
-    return Generator(runner, run.config, run.read_conditions() if run.config.conditional else None)
+
+    def open_runner():
+        runner = _open(path, lambda: open_model(run, checkpoint), set_up)
+        for older in set(run.folder.glob(f'generator_{kind}_*.onnx')) - {path}:
+            older.unlink(missing_ok=True)
+        return runner
+
+    return Generator(open_runner, run.config, run.read_conditions() if run.config.conditional else None)
 
 
 def open_model(run, checkpoint='best'):
@@ -93,23 +103,26 @@ def export(run, path, checkpoint='best'):
 
 
 def of_file(path=SHIPPED, set_up=None):
-    """The Generator of a weight file, exported first if that has not been done; `set_up` as for `of_run`.
+    """The Generator of a weight file, exported when it is first used; `set_up` as for `of_run`.
 
     Raises WorkFailed where the file or its card cannot be used.
     """
     config, conditions = read_card(path)
-    arrays = weight_files.read(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
-    def restored():
-        log.warning(f'assembling the network of {path.name}, once')
-        model = _build(config)
-        if weight_files.put(arrays, model) < 1:
-            raise WorkFailed(f'{path}: these are no weights of the generator that its card describes')
-        return model
+    def open_runner():
+        arrays = weight_files.read(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
-    runner = _open(files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx', restored, set_up)
-    return Generator(runner, config, conditions)
+        def restored():
+            log.warning(f'assembling the network of {path.name}, once')
+            model = _build(config)
+            if weight_files.put(arrays, model) < 1:
+                raise WorkFailed(f'{path}: these are no weights of the generator that its card describes')
+            return model
+
+        return _open(files.cache_folder(path.parent) / f'{path.stem}-{digest}.onnx', restored, set_up)
+
+    return Generator(open_runner, config, conditions)
 
 
 def read_card(path=SHIPPED):

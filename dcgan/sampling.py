@@ -21,6 +21,7 @@ SHOWN, ASPECT = 60, 1.3  # images in a grid, and how many more columns than rows
 MARK = 'python3 -m dcgan'  # in each picture: those of an earlier call may be removed
 VALUES = 10  # of a latent dimension
 STEPS, BETWEEN = 60, 3  # images from one station of an interpolation to the next, in a video and in a picture
+GUIDANCE = 2.0  # of a request
 TILES = 3, 6  # rows and columns of the frames of a video
 FIXED = 1_000_003  # offset of the seed of a grid's noise from that of training
 
@@ -29,11 +30,16 @@ class Sampler:
     """A Generator with the randomness of one call, conditioned on genres and a decade where given.
 
     A poster is its seed's, whatever else is made in the call: the first one is of `seed`, the next of `seed` + 1.
+
+    `guidance` is a factor of the conditions: 1 is as in training, more extrapolates away from what an open request
+    gives, as classifier-free guidance does in diffusion models (Ho and Salimans, 2022). Without it a request has
+    GUIDANCE, and what is not requested 1.
     """
 
-    def __init__(self, generator, seed, truncation=1.0, genres=None, decade=None):
+    def __init__(self, generator, seed, truncation=1.0, genres=None, decade=None, guidance=None):
         self.generator, self.config, self.truncation, self.seed = generator, generator.config, truncation, seed
-        conditioned = genres or decade is not None
+        self.guidance = guidance
+        conditioned = genres or decade is not None or guidance is not None
         self.wanted = check_conditions(self.config, genres, decade) if conditioned else (None, None)
 
     def posters(self, number):
@@ -43,8 +49,12 @@ class Sampler:
         noise = np.concatenate([draw(self.config, rng, 1) for rng in streams]) * np.float32(self.truncation)
         if not self.config.conditional:
             return noise, None
-        known = self.generator.training_conditions
-        return noise, np.concatenate([draw_conditions(self.config, known, rng, 1, *self.wanted) for rng in streams])
+        return noise, np.concatenate([self.conditions(rng, 1, *self.wanted) for rng in streams])
+
+    def conditions(self, rng, number, genres=None, decade=None):
+        """Conditions of a request, (number, k) float32, or where it leaves both open of training images."""
+        rows = draw_conditions(self.config, self.generator.training_conditions, rng, number, genres, decade)
+        return rows * np.float32(self.guidance or (GUIDANCE if genres or decade is not None else 1))
 
     def noise(self, number):
         return self.posters(number)[0]

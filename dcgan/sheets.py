@@ -23,11 +23,10 @@ def by_condition(sampler, genres=None):
     if not config.conditional:
         raise WrongCall('-sheet is for a run that was trained with -conditional; this one was not')
     genres, decades = genres or config.known_genres, config.known_decades
-    noise, tiles = sampler.noise(EACH), []
+    noise, rng, tiles = sampler.noise(EACH), np.random.default_rng(config.seed), []
     for genre in genres:
         for decade in decades:
-            row = [name == genre for name in config.known_genres] + [year == decade for year in decades]
-            tiles.append(sampler.images(noise, np.array([row] * EACH, np.float32)))
+            tiles.append(sampler.images(noise, sampler.conditions(rng, EACH, (genre,), decade)))
     picture = grid(np.concatenate(tiles), len(genres), EACH * len(decades))
     sheet = Image.new('RGB', (picture.width + LABEL, picture.height + 2 * LETTERS), 'white')
     sheet.paste(picture, (LABEL, 2 * LETTERS))

@@ -11,6 +11,7 @@ from cnn.predict.predictor import Predictor
 from core.errors import WorkFailed, WrongCall
 from dcgan.data import Images, is_held_out
 from dcgan.metrics import conditional_accuracy, evaluation, memorization
+from dcgan.sampling import Sampler
 from movies_dataset import Movie
 
 GENRES, DECADES = ('Action', 'Comedy', 'Drama', 'Horror'), (1970, 1980, 1990)
@@ -57,12 +58,9 @@ def conditional(number=400, holdout=2):
     away = is_held_out(numbers, holdout)
     images = Images(painted(conditions), conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers)
     options = SimpleNamespace(conditional=True, label_dropout=0, known_genres=GENRES, known_decades=DECADES)
-    return SimpleNamespace(
-        config=options,
-        generator=SimpleNamespace(training_conditions=conditions[~away]),
-        noise=lambda size: np.zeros((size, 1)),
-        images=lambda noise, asked: painted(asked),
-    ), images
+    maker = Sampler(SimpleNamespace(config=options, training_conditions=conditions[~away]), seed=1)
+    maker.noise, maker.images = lambda size: np.zeros((size, 1)), lambda noise, asked: painted(asked)
+    return maker, images
 
 
 def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
@@ -79,6 +77,7 @@ def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
     unseen = [i for i, number in enumerate(images.numbers) if number % 7 < 2 and number // 7 % 5 == 0]
     alone = images.conditions[unseen][:, :4].sum(axis=1) == 1
     assert (record['decade']['real']['images'], record['genre']['real']['images']) == (len(unseen), alone.sum())
+    assert 'genre, generated, guidance 2' in conditional_accuracy.table(record)
     assert '100.0%' in conditional_accuracy.table(record) and '25.0%' in conditional_accuracy.table(record)
     maker.images = lambda noise, asked: painted(np.broadcast_to(asked[:1], asked.shape))
     genre = conditional_accuracy.measure(maker, images, {'genres': Genres()}, tmp_path, mean_colors)['genre']

@@ -116,8 +116,8 @@ def test_a_damaged_best_generator(tmp_path, monkeypatch, plain_features):
     assert run.best() == pytest.approx(best, rel=1e-4)  # of log.csv
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(WorkFailed, match='is damaged; -checkpoint=last takes the last one'):
-        generators.of_run(run)
-    assert generators.of_run(run, 'last')
+        generators.of_run(run).open_runner()
+    assert generators.of_run(run, 'last').open_runner()
 
 
 def test_a_damaged_onnx_file_is_made_again(exported):
@@ -265,7 +265,7 @@ def test_weight_files_that_cannot_be_used(exported, damage, tmp_path):
     else:
         np.savez(path, **{'up0/kernel': np.zeros(3, np.float16)})
     with pytest.raises(WorkFailed, match='small') as refused:
-        generators.of_file(path)
+        generators.of_file(path).open_runner()
     assert '\n' not in str(refused.value)
     config = tiny_config('projected', output_height=25, output_width=17)
     gan = trainer.GANTrainer(config, tiny_images(), hardware.set_up('float32'))

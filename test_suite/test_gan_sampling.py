@@ -29,7 +29,7 @@ class Painter:
 def test_a_sheet_has_a_row_a_genre_and_a_column_a_decade():
     """The same noise everywhere; each tile is of its own genre and decade alone."""
     generator = Painter()
-    sheet = np.asarray(sheets.by_condition(sampling.Sampler(generator, seed=1)))
+    sheet = np.asarray(sheets.by_condition(sampling.Sampler(generator, seed=1, guidance=1)))
     assert sheet.shape == (2 * 25 + 2 * sheets.LETTERS, 4 * 17 + sheets.LABEL, 3)
     noise = sampling.Sampler(generator, seed=1).noise(2)
     for row, column in np.ndindex(2, 2):
@@ -63,6 +63,23 @@ def test_what_a_request_leaves_open():
     assert (draw_conditions(config, seen, rng, 5, genres=('War', 'Drama'), decade=1980) == [1, 1, 1, 0]).all()
     drawn = {tuple(row) for row in draw_conditions(config, seen, rng, 50)}
     assert drawn == {tuple(row) for row in seen}
+
+
+def test_guidance_is_a_factor_of_what_is_requested():
+    """Twice what was trained without the flag; what is not requested stays as it was trained, unless the flag says."""
+    generator = Painter()
+    generator.config = generator.config.replace(label_dropout=0.1)
+
+    def asked(number=1, **request):
+        return sampling.Sampler(generator, 1, **request).posters(number)[1]
+
+    assert (asked(genres=('War',)) == [0, 2, 0, 0]).all() and (asked(decade=1980) == [0, 0, 2, 0]).all()
+    assert (asked(genres=('War',), decade=1990, guidance=3) == [0, 3, 0, 3]).all()
+    assert set(asked(20).flat) == {0, 1} and set(asked(20, guidance=1.5).flat) == {0, 1.5}
+    sheets_apart = [sheets.by_condition(sampling.Sampler(generator, 1, guidance=factor)) for factor in (1, 2, None)]
+    assert sheets_apart[1] == sheets_apart[2] != sheets_apart[0]
+    with pytest.raises(WrongCall, match='-guidance are for'):
+        sampling.Sampler(Painter(conditional=False), 1, guidance=2)
 
 
 def test_each_image_gets_the_title(tmp_path):

@@ -17,7 +17,6 @@ import numpy as np
 from catalogues.splits import JUDGE, split_of
 from core import files
 from core.errors import WorkFailed
-from dcgan.conditions import draw_conditions
 from dcgan.metrics.kid import INDEPENDENT, distances
 
 EACH = 100  # images per genre and per decade
@@ -36,7 +35,7 @@ def measure(sampler, images, classifiers, folder, extract):
     """
     config = sampler.config
     rng = np.random.default_rng(SEED)
-    draw = partial(draw_conditions, config, sampler.generator.training_conditions, rng, EACH)
+    draw = partial(sampler.conditions, rng, EACH)
     if not config.conditional:
         raise WorkFailed('this run was not trained with -conditional: it has no conditions')
     if not len(images.held_out):
@@ -101,10 +100,12 @@ def compare(sampler, images, unseen, conditions, columns, predict, names, extrac
     made = sampler.images(sampler.noise(len(conditions)), conditions)
     real = images.pixels[unseen[one]]
     wanted = {'real': classes[one].argmax(axis=1), 'generated': conditions[:, columns].argmax(axis=1)}
-    return {
+    rows = {
         kind: accuracies(predict(pixels), wanted[kind], names, extract(pixels))
         for kind, pixels in (('real', real), ('generated', made))
     }
+    rows['generated']['guidance'] = float(conditions.max())
+    return rows
 
 
 def nearest(years, decades):
@@ -151,12 +152,13 @@ def diversity(features):
 
 def table(record):
     """Lines to print."""
-    lines = [f'{"conditional accuracy":<22}{"images":>8}{"classes":>9}{"accuracy":>10}{"shuffled":>10}{"ratio":>8}']
+    lines = [f'{"conditional accuracy":<30}{"images":>8}{"classes":>9}{"accuracy":>10}{"shuffled":>10}{"ratio":>8}']
     for what, rows in record.items():
         for kind, values in rows.items():
             ratio = values['accuracy'] / values['shuffled'] if values['shuffled'] else float('nan')
+            name = f'{what}, {kind}' + (f', guidance {values["guidance"]:g}' if 'guidance' in values else '')
             lines.append(
-                f'{f"{what}, {kind}":<22}{values["images"]:>8,}{len(values["classes"]):>9}{values["accuracy"]:>10.1%}'
+                f'{name:<30}{values["images"]:>8,}{len(values["classes"]):>9}{values["accuracy"]:>10.1%}'
                 f'{values["shuffled"]:>10.1%}{ratio:>8.2f}'
             )
     lines += ["accuracy: mean of the classes' own; real: posters that neither network has seen", '']

@@ -46,6 +46,8 @@ def evaluate(sampler, images, number, folder, hardware):
         'resized_to': list(extractor.SIZE[::-1]),
         'kid': 'cubic kernel, ± the standard error (jackknife)',
         'generated': len(generated),
+        'truncation': sampler.truncation,
+        'guidance': sampler.guidance or 1,
         'training': len(training),
         'held_out': len(held_out),
         'metrics': metrics,
@@ -87,4 +89,6 @@ def table(record):
         f'KID: {record["kid"]}; {record["generated"]:,} generated, {record["training"]:,} training and '
         f'{record["held_out"]:,} held-out images, all resized to {"x".join(map(str, record["resized_to"]))}'
     )
+    altered = {name: record.get(name, 1) for name in ('truncation', 'guidance') if record.get(name, 1) != 1}
+    lines += [f'generated with {" and ".join(f"-{name}={value:g}" for name, value in altered.items())}'] * bool(altered)
     return '\n'.join([*lines, *memorization.lines(record['memorization'], record['generated'])])
