@@ -18,13 +18,14 @@ Train a GAN on a folder of images, of any shape, and generate new ones with it.
   python3 -m dcgan --dataset=dcgan_movies_posters --sample_rate=100 --train
   python3 -m dcgan --name=dcgan_movies_posters --generate=500
 
-Without -name and -dataset the generator that the toolkit brings along, trained on real posters, makes the images.
+Without -name, -dataset and -weights the generator that the toolkit brings along, trained on real posters, makes the
+images.
 A training that was stopped, in whatever way, resumes at the same step with the same command.
 """
 GENERATED = 100  # images where nothing else is given
 EVALUATED = 2000
 BESIDE = 20  # images beside their nearest ones
-GENERATED_BY_SHIPPED = 'generated_posters'  # a folder
+MADE_OF_WEIGHTS = 'generated_posters'  # a folder
 
 
 def resolution(word):
@@ -75,6 +76,8 @@ FLAGS = {
         Flag('runs', 'the folder of all runs', 'dcgan/runs', text),
     ],
     'What to generate': [
+        Flag('weights', 'use the generator in this weight file, as -export writes it, instead of a run', None, text,
+             'FILE'),
         Flag('out', "the folder to write to; without it one in the run's", None, text, 'FOLDER'),
         Flag('checkpoint', 'the generator to use: best, with the lowest KID in the training, or last', 'best',
              choice('best', 'last')),
@@ -152,7 +155,7 @@ def sample(flags):
 
     generator = open_generator(flags)
     sampler = sampler_of(flags, generator)
-    folder = Path(flags.out or (GENERATED_BY_SHIPPED if is_shipped(flags) else run_of(flags).folder))
+    folder = folder_of(flags)
     if flags.interpolate:
         path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
         print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')
@@ -171,15 +174,24 @@ def sample(flags):
 
 def nearest(flags, generator, number, folder):
     """Write the first images of the call beside the nearest ones that the generator has learned from."""
-    from dcgan import data, sampling, sheets  # slow: NumPy and Pillow
+    from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
-    config = generator.config.replace(dataset=flags.dataset or generator.config.dataset)
-    images, _ = data.open_images(config, data.HOME, Path(flags.runs) / '.pixels')
-    sampler = sampler_of(flags, generator)
-    samples = next(sampler.batches(min(number, BESIDE)))
+    images = images_of(flags, generator)
+    samples = next(sampler_of(flags, generator).batches(min(number, BESIDE)))
     path = folder / 'nearest.png'
     sampling.write(sheets.beside_nearest(samples, images.pixels[images.training]), path)
     return path
+
+
+def images_of(flags, generator):
+    """The images that a Generator has learned from, and those held out. Raises WrongCall for others."""
+    from dcgan import data  # slow: NumPy and Pillow
+
+    config = generator.config.replace(dataset=flags.dataset or generator.config.dataset)
+    images, found = data.open_images(config, data.HOME, Path(flags.runs) / '.pixels')
+    if (found.known_genres, found.known_decades) != (config.known_genres, config.known_decades):
+        raise WrongCall(f'-dataset={",".join(config.dataset)}: the generator knows other genres or decades than those')
+    return images
 
 
 def sampler_of(flags, generator):
@@ -188,9 +200,18 @@ def sampler_of(flags, generator):
     return Sampler(generator, flags.seed, flags.truncation, flags.genres, flags.decade, flags.guidance)
 
 
-def is_shipped(flags):
-    """Whether the generator that the toolkit brings along is to be used: no run is named."""
-    return not (flags.name or flags.dataset)
+def weight_file(flags):
+    """The weight file whose generator is to be used: the one that is named or, without a run, that of the toolkit."""
+    from dcgan.generators import SHIPPED  # slow: NumPy
+
+    if flags.weights:
+        return Path(flags.weights)
+    return None if flags.name or flags.dataset else SHIPPED
+
+
+def folder_of(flags):
+    """Where to write what is made of the generator: without -out the folder of its run."""
+    return Path(flags.out or (MADE_OF_WEIGHTS if weight_file(flags) else run_of(flags).folder))
 
 
 def open_generator(flags):
@@ -199,8 +220,8 @@ def open_generator(flags):
     def set_up():
         hardware.set_up('float32', flags.xla, flags.threads)
 
-    if is_shipped(flags):
-        return generators.of_file(set_up=set_up)
+    if path := weight_file(flags):
+        return generators.of_file(path, set_up)
     return generators.of_run(run_of(flags), flags.checkpoint, set_up)
 
 
@@ -215,27 +236,24 @@ def export(flags):
 
 
 def evaluate(flags):
-    from dcgan import data  # slow: NumPy
-
-    run = run_of(flags)
-    images, _ = data.open_images(run.config, data.HOME, Path(flags.runs) / '.pixels')
+    generator, folder = open_generator(flags), folder_of(flags)
+    images = images_of(flags, generator)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
-    generator = open_generator(flags)
     from dcgan import sampling  # after the set-up: these import Keras
     from dcgan.metrics import conditional_accuracy, evaluation, extractor
     from dcgan.metrics.kid import INDEPENDENT
 
     sampler = sampling.Sampler(generator, flags.seed, flags.truncation, guidance=flags.guidance)
     if flags.evaluate:
-        record = evaluation.evaluate(sampler, images, flags.generate or EVALUATED, run.folder, machine)
+        record = evaluation.evaluate(sampler, images, flags.generate or EVALUATED, folder, machine)
         print(evaluation.table(record))
-        print(f'in {run.folder}: evaluation.json, nearest.png')
+        print(f'in {folder}: evaluation.json, nearest.png')
     if flags.judge:
         network = extractor.build(INDEPENDENT, *images.size, machine)
         extract = partial(extractor.extract, network, what='features of images')
-        record = conditional_accuracy.measure(sampler, images, classifiers(flags.judge), run.folder, extract)
+        record = conditional_accuracy.measure(sampler, images, classifiers(flags.judge), folder, extract)
         print(conditional_accuracy.table(record))
-        print(f'in {run.folder}: conditional_accuracy.json')
+        print(f'in {folder}: conditional_accuracy.json')
 
 
 def classifiers(folder):

@@ -11,8 +11,10 @@ from PIL import Image
 from tiny_gan import tiny_config, tiny_images
 
 from core import hardware
+from core.cli import Parser
 from core.errors import WorkFailed, WrongCall
-from dcgan import api, generators, networks, weight_files
+from dcgan import __main__ as commands
+from dcgan import api, generators, networks, sampling, weight_files
 from dcgan.config import MonitorConfig
 from dcgan.metrics import extractor, kid
 from dcgan.train import quality, trainer, transfer
@@ -200,6 +202,22 @@ def test_a_weight_file_makes_the_same_posters(exported):
     card = weight_files.read_card(path)
     assert card['trained'].startswith('on 8 images of posters, 2 of seven held out: 2 steps, 8 images seen')
     assert of_file.config == run.config and json.dumps(card)
+
+
+def test_a_command_uses_a_weight_file(exported, tmp_path):
+    """Instead of a run; images are compared with it only where they have its genres and decades."""
+    _, path = exported
+    made, posters = tmp_path / 'made', tmp_path / 'posters'
+    parse = Parser(commands.ABOUT, commands.FLAGS).parse
+    commands.sample(parse((f'-weights={path}', '-generate=2', '-seed=3', f'-out={made}')))
+    expected = next(sampling.Sampler(generators.of_file(path), 3).batches(2))
+    assert (np.stack([np.asarray(Image.open(made / f'00000{seed}.png')) for seed in (3, 4)]) == expected).all()
+    posters.mkdir()
+    Image.new('RGB', (17, 25)).save(posters / '1.png')
+    (posters / 'dataset.json').write_text('{"films": {"1.png": {"year": 1950, "genres": ["Horror"]}}}')
+    flags = parse((f'-weights={path}', f'-dataset={posters}', '-evaluate', f'-runs={tmp_path}', f'-out={made}'))
+    with pytest.raises(WrongCall, match='other genres or decades'):
+        commands.evaluate(flags)
 
 
 def test_a_training_begins_with_a_weight_file(exported, tmp_path):
