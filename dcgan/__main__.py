@@ -187,6 +187,8 @@ def images_of(flags, generator):
     """The images that a Generator has learned from, and those held out. Raises WrongCall for others."""
     from dcgan import data  # slow: NumPy and Pillow
 
+    if weight_file(flags) and not flags.dataset:
+        raise WrongCall('name the images that the generator has learned from: -dataset=FOLDER, or a run: -name=NAME')
     config = generator.config.replace(dataset=flags.dataset or generator.config.dataset)
     images, found = data.open_images(config, data.HOME, Path(flags.runs) / '.pixels')
     if (found.known_genres, found.known_decades) != (config.known_genres, config.known_decades):

@@ -30,6 +30,7 @@ TITLED_SEED = 50  # of the first of them
 SCALE = 3  # of posters with titles
 SHEET_SEED = 50
 SHEET = 'Action', 'Animation', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi', 'Thriller'
+KIDS = 20, 50, 100, 200, 500  # x 1000, marked on the axis
 ROWS, GAP = 2, 8  # rows of a grid of samples that are shown, white pixels between grids
 
 
@@ -47,9 +48,9 @@ def of_generator(generator):
 
 
 def development(run):
-    """The first rows of four grids of a training, the first and the last among them, or of all if there are fewer."""
+    """The first rows of grids of a training: at a quarter, half and the end, and before it unless that was noise."""
     paths = sorted(run.samples.glob('step_*.png'))
-    times = sorted({0, len(paths) // 8, len(paths) // 2, len(paths) - 1})
+    times = sorted({len(paths) // 4, len(paths) // 2, len(paths) - 1} | ({0} if run.config.init else set()))
     shown = [Image.open(paths[i]).convert('RGB') for i in times]
     width, height = shown[0].width, run.config.output_height * ROWS
     sheet = Image.new('RGB', (width, len(shown) * (height + GAP) - GAP), 'white')
@@ -80,7 +81,7 @@ def keep_measurements(run):
 
 def curves(path):
     """Plot KID, recall and coverage of the runs in MEASURED over the minutes of training."""
-    figure, plots = plt.subplots(1, 3, figsize=(12, 3.6), layout='constrained')
+    figure, plots = plt.subplots(1, 3, figsize=(12, 4), layout='constrained')
     for table in sorted(MEASURED.glob('*.csv')):
         rows = list(csv.DictReader(table.read_text(encoding='utf-8').splitlines()))
         minutes = [float(row['minutes']) for row in rows]
@@ -88,9 +89,10 @@ def curves(path):
             axes.plot(minutes, [factor * float(row[name]) for row in rows], marker='.', label=table.stem)
             axes.set(xlabel='minutes of training', ylabel='KID x 1000' if name == 'kid' else name)
             axes.grid(alpha=0.3)
-    plots[0].set(yscale='log')
+    plots[0].set(yscale='log', yticks=KIDS, yticklabels=KIDS)
+    plots[0].minorticks_off()
     figure.suptitle(f'500 samples beside 1,000 training posters, {INDEPENDENT}')
-    plots[0].legend()
+    figure.legend(*plots[0].get_legend_handles_labels(), loc='outside lower center', ncols=8)
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

@@ -41,7 +41,7 @@ def test_its_config_is_read(runs, tmp_path):
 
 
 def test_it_generates_the_same_images(runs):
-    asked = '-generate=2', '-genres=Comedy', '-decade=1990', '-seed=3'
+    asked = '-generate=2', '-genres=Comedy', '-decade=1990', '-seed=3', '-guidance=1'
     done = run_script('-m', 'dcgan', '-name=old', f'-runs={runs}', *asked)
     assert done.returncode == 0, done.stderr
     image = np.asarray(Image.open(runs / 'old' / 'generated' / '000003.png'), int)
