@@ -27,7 +27,7 @@ demo: $(VENV)/installed
 	$(BIN)/python __main__.py -version=1 -ratio=30 -batch_size=8 -epochs=12 -minutes=1.5 -models=demo/saved_models $(DEMO)
 	$(BIN)/python __main__.py -version=4 -models=demo/saved_models $(DEMO)
 	$(BIN)/python tests.py -models=demo/saved_models -sheet=demo/sheet.png -json=demo/scores.json $(DEMO)
-	$(BIN)/python predict.py -models=demo/saved_models demo/images/100/9000000[1-5].jpg
+	$(BIN)/python predict.py -words -models=demo/saved_models demo/images/100/9000000[1-5].jpg
 	$(BIN)/python prepare_dcgan_dataset.py -ratio=100 -out=demo/dcgan_posters $(DEMO)
 	$(BIN)/python -m dcgan -name=demo -runs=demo/dcgan_runs $(DEMO_GAN) -minutes=2 -train
 	$(BIN)/python -m dcgan -generate=12 -out=demo/new_posters

@@ -1,22 +1,26 @@
-"""Get the posters of the catalogue, and make smaller copies of them."""
+"""Get the posters of the catalogue, make smaller copies of them, read their words."""
 
 import sys
+from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import YEAR, check_years
+from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR
 from core.cli import Flag, Parser, integer, listed, number
 from core.errors import WorkFailed, WrongCall, run, say
 from posters.layout import RATIOS, poster_folder
 
 ABOUT = """
-Get the posters of the catalogue, and make smaller copies of them.
+Get the posters of the catalogue, make smaller copies of them, read the words on them.
 
   python3 get_data.py -download -resize -min_year=1980
+  python3 get_data.py -read -min_year=1980
 """
 FLAGS = {
     'What to do': [
         Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
         Flag('resize', 'make smaller copies of the posters that are there'),
+        Flag('read', 'read the words on the posters that are there, once each, and list them in DATA/words.csv'),
     ],
     'Which films': [
         Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
@@ -40,8 +44,8 @@ def main():
     if len(sys.argv) == 1:
         parser.print_help()
         return 0
-    if not (flags.download or flags.resize):
-        raise WrongCall('say what to do: -download, -resize or both')
+    if not (flags.download or flags.resize or flags.read):
+        raise WrongCall('say what to do: -download, -resize or -read, or several of these')
     check_years(flags.min_year, flags.max_year)
     from movies_dataset import open_catalogue  # slow: NumPy
 
@@ -53,7 +57,8 @@ def main():
     adopt([imdb_id for imdb_id, _ in wanted], flags)
     if flags.download and (status := download(wanted, flags)):
         return status
-    return resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
+    status = resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
+    return (read(catalogue, flags) if flags.read else 0) or status
 
 
 def adopt(imdb_ids, flags):
@@ -90,6 +95,18 @@ def resize(imdb_ids, flags):
         raise WorkFailed(f'no poster of these films is in {flags.data}/images yet; get them with: -download')
     print(f'made {made:,} smaller copies at ratios {", ".join(map(str, flags.ratios))}; {there:,} were already there')
     return 1 if unreadable else 0
+
+
+def read(catalogue, flags):
+    from posters import reading  # slow: NumPy
+
+    data = catalogue.load_posters(flags.min_year or FIRST_YEAR, flags.max_year or LAST_YEAR, 100)
+    lines, path = reading.load(data), Path(flags.data) / 'words.csv'
+    reading.write_table(data.movies, lines, path)
+    silent = sum(not some for some in lines)
+    print(f'read {len(lines):,} posters: {sum(map(len, lines)):,} lines of text, none on {silent:,} posters')
+    print(f'words: {path}')
+    return 0
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ The Cloud Hedgehog (1994)
 
 import functools
 import hashlib
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -98,6 +99,11 @@ class PosterSet:
     def size(self):
         """(width, height) of the posters in pixels."""
         return self.posters.shape[2], self.posters.shape[1]
+
+    def keys(self):
+        """What identifies the file of each poster, for what is computed from it: id, bytes, time of its last change."""
+        files = [(movie.id, os.stat(movie.poster_path(self.ratio))) for movie in self.movies]
+        return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]
 
     def split(self, name):
         rows = [i for i, movie in enumerate(self.movies) if split_of(movie.id, self.scheme) == name]

@@ -35,6 +35,9 @@ FLAGS = {
              '"year": {"low", "median", "high"}, "score": the same}'),
         Flag('csv', 'a row per poster: its name, the genres that reach their threshold, as Drama|War, year and score '
              'where they are predicted, then a column per genre with its probability from 0 to 1'),
+        Flag('words', 'also the lines of text on each poster: under its predictions, as a column of -csv, in -json as '
+             '"words", a list of {"text", "confidence" from 0 to 1, "box": (x, y) of four corners, as shares of the '
+             'width and height}'),
         Flag('explain', 'also draw which part of each poster supports its genres, into the folder explained/MODEL; '
              'this starts Keras, and takes seconds per poster'),
     ],
@@ -58,6 +61,7 @@ def main():
     models, complaints = open_networks(chosen)
     for complaint in complaints:
         say(complaint, 1)
+    reader = open_reader() if flags.words else None
     explained = next((saved for saved, _ in models.values() if saved.target.explainable), None)
     if flags.explain and not explained:
         raise WrongCall('-explain needs a model that predicts genres')
@@ -66,7 +70,7 @@ def main():
         print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
     def predictions():
-        for name, predicted, reason in with_bar(predict(models, posters), len(posters)):
+        for name, predicted, reason in with_bar(predict(models, posters, reader), len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
@@ -76,13 +80,19 @@ def main():
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
     saved = {target: saved for target, (saved, _) in models.items()}
-    formatter = Formatter(saved, predictions(), top, flags.threshold)
+    formatter = Formatter(saved, predictions(), top, flags.threshold, flags.words)
     width = max(len(name) for name, _ in posters)
     for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)
     if flags.explain:
         complaints += explain(explained, read)
     return 1 if complaints else 0
+
+
+def open_reader():
+    from posters.text import Reader  # slow: OpenCV
+
+    return Reader()
 
 
 def explain(saved, posters):

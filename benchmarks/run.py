@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
 
-from benchmarks import folders, gan, network, pictures, predictions, web
+from benchmarks import folders, gan, network, pictures, predictions, reading, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
 from core import files
 from core.cli import Flag, Parser, choice, integer, listed, text
@@ -33,6 +33,7 @@ ROWS = {
     'predict': predictions.predict,
     'predict_folder': predictions.predict_folder,
     'predict_classic': predictions.predict_classic,
+    'read_text': reading.read_text,
 }
 
 

@@ -1,9 +1,13 @@
-"""Tables for the terminal and for Markdown. A table is a list of rows of texts, the first one its headers."""
+"""Tables for the terminal, for Markdown and as CSV. A table is a list of rows of texts, the first one its headers."""
 
+import csv
+import io
 from collections.abc import Iterable
 from itertools import zip_longest
 
 from tabulate import tabulate
+
+FORMULAS = '=', '+', '-', '@', '\t', '\r'
 
 
 def aligned(rows: Iterable[list[str]]) -> list[str]:
@@ -25,6 +29,14 @@ def markdown(rows: Iterable[list[str]]) -> str:
     headers, *body = rows
     joined = [text.replace('-\n', '').replace('/\n', '/').replace('\n', ' ') for text in headers]
     return tabulate(body, joined, tablefmt='pipe', colalign=_alignment(headers), disable_numparse=True)
+
+
+def csv_row(values) -> str:
+    """A line of CSV. What a spreadsheet would take for a formula has an apostrophe before it."""
+    out = io.StringIO()
+    texts = [f"'{value}" if str(value).startswith(FORMULAS) else value for value in values]
+    csv.writer(out, lineterminator='\r\n').writerow(texts)
+    return out.getvalue().removesuffix('\r\n')
 
 
 def _alignment(headers):

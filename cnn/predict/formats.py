@@ -1,13 +1,14 @@
 """Predictions as lines to read, as JSON, as CSV."""
 
-import csv
-import io
 import itertools
+from dataclasses import asdict
 
+from cnn.predict.predictor import WORDS
 from core import files
 from core.errors import plain
+from core.tables import csv_row
+from posters.text import joined
 
-FORMULAS = '=', '+', '-', '@', '\t', '\r'
 LONGEST_NAME = 60  # of a poster, in the column before its predictions
 
 
@@ -15,11 +16,11 @@ class Formatter:
     """`predictions` by `models`, {target: SavedModel}, as lines; a prediction is (poster's name, {target: prediction}).
 
     Per poster the `top` most probable genres are shown, None for all; with `passing` only those that reach their
-    threshold.
+    threshold. With `words` each prediction has WORDS too, the Lines on the poster.
     """
 
-    def __init__(self, models, predictions, top=None, passing=False):
-        self.models, self.predictions, self.options = models, predictions, (top, passing)
+    def __init__(self, models, predictions, top=None, passing=False, words=False):
+        self.models, self.predictions, self.options, self.words = models, predictions, (top, passing), words
         self.targets = {name: saved.target for name, saved in models.items()}
 
     def text(self, width):
@@ -28,8 +29,10 @@ class Formatter:
             score = saved.card.scores[saved.target.metric]
             yield f'{name}: {saved.name}, validation {saved.target.metric_label} {score:.3g}'
         for poster, predicted in self.predictions:
-            parts = [self.targets[name].format_text(value, *self.options) for name, value in predicted.items()]
+            parts = [target.format_text(predicted[name], *self.options) for name, target in self.targets.items()]
             yield f'{plain(poster):<{min(width, LONGEST_NAME)}}  {"; ".join(parts)}'
+            if self.words:
+                yield f'  words: {plain(joined(predicted[WORDS])) or "none"}'
 
     def json(self):
         """One object: `models` names the model per target, `posters` has an object per poster, a line each."""
@@ -40,7 +43,9 @@ class Formatter:
         for poster, predicted in self.predictions:
             if line:
                 yield f'{line},'
-            values = {name: self.targets[name].to_json(value, *self.options) for name, value in predicted.items()}
+            values = {name: target.to_json(predicted[name], *self.options) for name, target in self.targets.items()}
+            if self.words:
+                values[WORDS] = [asdict(line) for line in predicted[WORDS]]
             line = f'  {files.as_json({"poster": poster, **values})}'
         if line:
             yield line
@@ -48,10 +53,11 @@ class Formatter:
 
     def csv(self):
         """A row per poster: its name, the genres that pass, as in a catalogue, year and score, a column per genre."""
-        yield _row(('poster', *_join(target.csv_header for target in self.targets.values())))
+        header = _join(target.csv_header for target in self.targets.values())
+        yield csv_row(('poster', *header, *([WORDS] if self.words else [])))
         for poster, predicted in self.predictions:
-            cells = [self.targets[name].csv_cells(value, *self.options) for name, value in predicted.items()]
-            yield _row((poster, *_join(cells)))
+            cells = [target.csv_cells(predicted[name], *self.options) for name, target in self.targets.items()]
+            yield csv_row((poster, *_join(cells), *([joined(predicted[WORDS])] if self.words else [])))
 
 
 def _join(pairs):
@@ -63,11 +69,3 @@ def _join(pairs):
 def _describe(saved):
     metric = saved.target.metric
     return {'name': saved.name, metric: saved.card.scores[metric], **saved.target.describe()}
-
-
-def _row(values):
-    """A line of CSV. What a spreadsheet would take for a formula has an apostrophe before it."""
-    out = io.StringIO()
-    texts = [f"'{value}" if str(value).startswith(FORMULAS) else value for value in values]
-    csv.writer(out, lineterminator='\r\n').writerow(texts)
-    return out.getvalue().removesuffix('\r\n')

@@ -21,6 +21,7 @@ from posters.layout import poster_size
 
 WORKERS = min(cores(), 16)  # threads, each decoding posters and then computing on one core
 FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters that a thread holds, 12 MB each
+WORDS = 'words'  # beside the targets, what is read on a poster
 HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
@@ -167,40 +168,43 @@ class Predictor:
         return self.saved.target.decode(np.concatenate(outputs))
 
 
-def predict(models, posters):
+def predict(models, posters, reader=None):
     """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
     `models` are {target: (SavedModel, Runner)}, `predictions` {target: what its `decode` returns}, or None where the
-    poster cannot be read, for `reason`.
+    poster cannot be read, for `reason`. With a `posters.text.Reader` there are the Lines that it reads too, as `WORDS`.
     """
-    sizes = tuple({runner.size for _, runner in models.values()})
+    sizes = tuple({runner.size for _, runner in models.values()} | ({inputs.SHOWN} if reader else set()))
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
     size = batch_size([saved for saved, _ in models.values()])
     batches = [posters[i : i + size] for i in range(0, len(posters), size)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for predictions in pool.map(partial(_predict_batch, models, sizes, fetched), batches):
+        for predictions in pool.map(partial(_predict_batch, models, reader, sizes, fetched), batches):
             yield from predictions
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _predict_batch(models, sizes, fetched, batch):
+def _predict_batch(models, reader, sizes, fetched, batch):
     posters = [_read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    predictions = iter(_run(models, sizes, whole) if whole else ())
+    predictions = iter(_run(models, reader, sizes, whole) if whole else ())
     return [
         (name, None, poster) if isinstance(poster, str) else (name, next(predictions), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
 
 
-def _run(models, sizes, posters):
-    """{target: prediction} for each of `posters`, which come in all `sizes`."""
+def _run(models, reader, sizes, posters):
+    """{target: prediction} for each of `posters`, which come in all `sizes`; with a reader their WORDS too."""
     stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*posters, strict=True), strict=True)}
     columns = [saved.target.decode(runner.run(stacks[runner.size])) for saved, runner in models.values()]
-    return [dict(zip(models, row, strict=True)) for row in zip(*columns, strict=True)]
+    words = [WORDS] if reader else []
+    if reader:
+        columns.append(reader.read(stacks[inputs.SHOWN]))
+    return [dict(zip([*models, *words], row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _read(name, reason, fetched, sizes):

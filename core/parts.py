@@ -1,0 +1,55 @@
+"""Results that are computed once per key and kept in a folder of part files.
+
+A part holds some keys and their values, and is complete or not there: other keys cost only what is missing, and a
+computation that was killed resumes after its last part.
+"""
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from core import files
+
+PART = 1024  # keys
+
+
+def load(folder, keys, compute, form, unit=' posters'):
+    """The value of each of `keys`, in order.
+
+    `compute(indices)` yields the values of the keys at those indices, some at a time, for keys that no part has.
+    `form` is how a part is stored: its `suffix`, `read(path)` -> {key: value}, raising one of its `errors` for a part
+    that is damaged, which is then computed again, and `write(path, keys, values)`.
+    """
+    cached = _read(folder, form, set(keys))
+    if len(cached) == len(set(keys)):
+        return [cached[key] for key in keys]  # without a lock, for which a read-only folder has no place
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f'{folder.name}.lock')):
+        files.sweep(folder)
+        cached = _read(folder, form, set(keys))
+        missing = [i for i, key in enumerate(keys) if key not in cached]
+        with tqdm(total=len(missing), desc=folder.parent.name, unit=unit, disable=None, leave=False) as bar:
+            for start in range(0, len(missing), PART):
+                some, values = missing[start : start + PART], []
+                for batch in compute(some):
+                    values += batch
+                    bar.update(len(batch))
+                part = [keys[i] for i in some]
+                with files.replacing(folder / f'{_free_number(folder, form):05d}{form.suffix}') as temporary:
+                    form.write(temporary, part, values)
+                cached |= zip(part, values, strict=True)
+    return [cached[key] for key in keys]
+
+
+def _read(folder, form, wanted):
+    """{key: value} of the wanted keys in the parts of `folder`; a part that cannot be read is skipped."""
+    cached = {}
+    for path in sorted(folder.glob(f'*{form.suffix}')):
+        try:
+            cached |= {key: value for key, value in form.read(path).items() if key in wanted}
+        except form.errors:
+            continue
+    return cached
+
+
+def _free_number(folder, form):
+    return max((int(path.stem) for path in folder.glob(f'*{form.suffix}')), default=-1) + 1
