@@ -68,7 +68,7 @@ def test_it_is_judged_whether_it_obeys(runs, sample_data, tmp_path):
     done = dcgan('-name=asked', f'-runs={runs}', f'-judge={tmp_path}')
     assert done.returncode == 0, done.stderr
     told = json.loads((runs / 'asked' / 'conditional_accuracy.json').read_text())
-    assert told['genre']['generated']['images'] == 700 and set(told) == {'genre', 'decade'}
+    assert told['genre']['generated']['images'] == 1400 and set(told) == {'genre', 'decade'}
     for what, classes in (('genre', 7), ('decade', 5)):
         assert told[what]['generated']['shuffled'] == pytest.approx(1 / classes)
         assert 0 <= told[what]['generated']['accuracy'] <= 1 and 0 < told[what]['real']['images'] <= 12

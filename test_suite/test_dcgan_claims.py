@@ -8,6 +8,7 @@ import pytest
 
 from catalogues.splits import JUDGE, STANDARD, split_of
 from cnn.predict.predictor import Predictor
+from cnn.targets.binned import Bins
 from core.errors import WorkFailed, WrongCall
 from dcgan.data import Images, is_held_out
 from dcgan.metrics import conditional_accuracy, evaluation, memorization
@@ -44,9 +45,12 @@ class Genres:
 class Years:
     scheme = JUDGE
 
-    def __call__(self, images):
+    def shares(self, images, edges):
+        """As if it were sure of the middle of a decade by 0.8, and of 1950 by 0.2."""
         decades = abs(np.asarray(images)[:, 20, 4, :1].astype(int) - BRIGHT).argmin(axis=1)
-        return np.stack([1900 + 0 * decades, 1970 + 10 * decades + 3, 2100 + 0 * decades], axis=1)
+        bins = Bins(1900, 1, 100)
+        years = 0.8 * np.eye(100)[70 + 10 * decades + 3] + 0.2 * np.eye(100)[50]
+        return bins.shares(years, edges)
 
 
 def conditional(number=400, holdout=2):
@@ -66,9 +70,12 @@ def conditional(number=400, holdout=2):
 def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
     """All right on both rows, chance where classes are shuffled; a generator that makes one thing is at chance."""
     maker, images = conditional()
+    drawn, noise = [], maker.noise
+    maker.noise = lambda size: drawn.append(size) or noise(size)
     record = conditional_accuracy.measure(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path, mean_colors)
+    assert drawn == [200, 200]  # the same for all classes
     assert record == json.loads((tmp_path / 'conditional_accuracy.json').read_text())
-    for what, classes, asked in (('genre', 4, 400), ('decade', 3, 300)):
+    for what, classes, asked in (('genre', 4, 800), ('decade', 3, 600)):
         for row in record[what].values():
             assert row['accuracy'] == 1 and row['shuffled'] == 1 / classes, (what, row)
             assert {found['recall'] for found in row['classes'].values()} == {1.0} and len(row['classes']) == classes
@@ -104,6 +111,28 @@ def test_classes_count_alike_however_many_images_they_have():
         conditional_accuracy.accuracies(predicted, rng.permutation(wanted), 'abc')['accuracy'] for _ in range(2000)
     ]
     assert found['shuffled'] == pytest.approx(np.mean(shuffled), abs=0.01) and found['shuffled'] == 0.45
+
+
+def test_the_same_noise_is_compared():
+    """What a noise adds to all its images does not widen the interval of a small effect."""
+    rng = np.random.default_rng(0)
+    noises, wanted = np.tile(np.arange(50), 2), np.repeat([True, False], 50)
+    scores = rng.random(50)[noises] + 0.02 * wanted + rng.normal(0, 0.01, 100)
+    low, high = conditional_accuracy.gain(scores, wanted, noises)
+    assert 0.005 < low < 0.01 < high < 0.015
+    low, high = conditional_accuracy.gain(scores, wanted, None)
+    assert low < -0.05 and high > 0.07
+    mixed = rng.permutation(100)
+    assert conditional_accuracy.gain(scores[mixed], wanted[mixed], noises[mixed]) == pytest.approx(
+        conditional_accuracy.gain(scores, wanted, noises)
+    )
+
+
+def test_the_shares_of_bins():
+    """Of a bin that a bound cuts, its part."""
+    shares = Bins(2000, 10, 3).shares(np.array([[1, 2, 1], [0, 4, 0]]), (2000, 2015, 2030))
+    assert shares == pytest.approx(np.array([[0.5, 0.5], [0.5, 0.5]]))
+    assert Bins(2000, 10, 3).shares(np.array([[1, 2, 1]]), (1990, 2010, 2018)) == pytest.approx(np.array([[0.25, 0.4]]))
 
 
 def test_diversity_is_the_mean_distance_of_pairs():

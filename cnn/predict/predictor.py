@@ -161,11 +161,18 @@ class Predictor:
 
     def __call__(self, images):
         """The predictions for `images`, (n, height, width, 3) uint8 of any size, resized to a poster's."""
+        return self.saved.target.decode(self._outputs(images))
+
+    def shares(self, images, edges):
+        """(n, k) for k + 1 ascending `edges`: the probability that a predicted number is between one and the next."""
+        return self.saved.target.bins.shares(self._outputs(images), edges)
+
+    def _outputs(self, images):
         outputs, size = [], batch_size([self.saved])
         for start in range(0, len(images), size):
             batch = (Image.fromarray(np.asarray(image)) for image in images[start : start + size])
             outputs.append(self.runner.run(np.stack([fit(image, self.runner.size) for image in batch])))
-        return self.saved.target.decode(np.concatenate(outputs))
+        return np.concatenate(outputs)
 
 
 def predict(models, posters, reader=None):

@@ -37,5 +37,14 @@ class Bins:
 
     def quantiles(self, distributions):
         """(n, 3): low quantile, median and high quantile of each row; 80% of it is between the outer two."""
+        return np.array([np.interp(LEVELS, row, self.edges) for row in self._below(distributions)])
+
+    def shares(self, distributions, bounds):
+        """(n, k): how much of each row is between each of the k + 1 ascending `bounds` and the next."""
+        below = [np.interp(bounds, self.edges, row) for row in self._below(distributions)]
+        return np.diff(below, axis=1)
+
+    def _below(self, distributions):
+        """(n, number + 1): how much of each row is below each edge, from 0 to 1."""
         below = np.pad(np.cumsum(distributions, axis=1, dtype=float), ((0, 0), (1, 0)))
-        return np.array([np.interp(LEVELS, row / row[-1], self.edges) for row in below])
+        return below / below[:, -1:]

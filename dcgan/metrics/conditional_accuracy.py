@@ -1,13 +1,14 @@
 """Conditional accuracy: how often a classifier of posters recognizes the conditions of generated images.
 
-A classifier takes images (n, height, width, 3) uint8 and predicts (n, genres) probabilities, or (n, 3) years: the
-lowest, the likely, the highest. Neither it nor the generator has seen the other's training films, and the real posters
+A classifier takes images (n, height, width, 3) uint8 and predicts (n, genres) probabilities, or, of years, the
+probability of each decade. Neither it nor the generator has seen the other's training films, and the real posters
 beside the generated images are of films that neither has seen. Real and generated images are counted alike: each is of
 exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
 
 For each class there is also the mean probability of it on images that were asked for it, beside that on all images, as
-if requests were shuffled, with a bootstrap interval of the difference; of a decade, which a classifier of years does
-not give, the share of images dated to it. The diversity of a class is the mean distance between two of its images.
+if requests were shuffled, with a bootstrap interval of the difference. All classes are requested of the same noise,
+whose images are compared, so that the interval has the effect of the request and not the noise's own. The diversity of
+a class is the mean distance between two of its images.
 """
 
 from functools import partial
@@ -19,7 +20,7 @@ from core import files
 from core.errors import WorkFailed
 from dcgan.metrics.kid import INDEPENDENT, distances
 
-EACH = 100  # images per genre and per decade
+EACH = 200  # images per genre and per decade
 SEED = 0  # of what requests leave open, and of the bootstrap
 RESAMPLED, LEVEL = 1000, 0.95  # bootstrap samples, and what the interval covers
 LEAST_REAL = 5  # real images of a class to say something of it
@@ -29,9 +30,9 @@ def measure(sampler, images, classifiers, folder, extract):
     """The record in `folder`/conditional_accuracy.json: {'genre': accuracies, 'decade': accuracies} of a Sampler's run.
 
     `images` are the run's; `classifiers` {'genres': classifier, 'year': classifier} or one of them, with the `scheme`
-    that their films were split by, the first with its `genres`; `extract` gives features (n, width) of images. Raises
-    WorkFailed where the run is not conditional, no image is left that neither has seen, a classifier has seen films
-    that the run has, or its genres are not the run's.
+    that their films were split by, the first with its `genres`, the second with `shares(images, edges)`; `extract`
+    gives features (n, width) of images. Raises WorkFailed where the run is not conditional, no image is left that
+    neither has seen, a classifier has seen films that the run has, or its genres are not the run's.
     """
     config = sampler.config
     rng = np.random.default_rng(SEED)
@@ -49,10 +50,10 @@ def measure(sampler, images, classifiers, folder, extract):
         if len(names) < 2:
             known = ', '.join(classify.genres)
             raise WorkFailed(f'the genres of the classifier ({known}) are not those of the dataset')
-        places = [classify.genres.index(name) for name in names]
+        theirs = [classify.genres.index(name) for name in names]
 
         def probabilities(pixels):
-            return np.asarray(classify(pixels))[:, places]
+            return np.asarray(classify(pixels))[:, theirs]
 
         conditions = np.concatenate([draw((name,)) for name in names])
         unseen = unseen_by_both(images, classify.scheme)
@@ -60,8 +61,12 @@ def measure(sampler, images, classifiers, folder, extract):
     if 'year' in classifiers:
         classify_year, decades = classifiers['year'], config.known_decades
 
+        edges = sorted({*decades, *(decade + 10 for decade in decades)})
+        places = [edges.index(decade) for decade in decades]
+
         def dated(pixels):
-            return np.eye(len(decades))[nearest(classify_year(pixels)[:, 1], decades)]
+            shares = classify_year.shares(pixels, edges)[:, places]
+            return shares / shares.sum(axis=1, keepdims=True)
 
         conditions = np.concatenate([draw(decade=decade) for decade in decades])
         unseen = unseen_by_both(images, classify_year.scheme)
@@ -97,29 +102,26 @@ def compare(sampler, images, unseen, conditions, columns, predict, names, extrac
     one = classes.sum(axis=1) == 1
     if not one.any():
         raise WorkFailed(f'no poster that neither has seen is of exactly one of {", ".join(names)}')
-    made = sampler.images(sampler.noise(len(conditions)), conditions)
+    noises = np.tile(np.arange(EACH), len(conditions) // EACH)
+    made = sampler.images(sampler.noise(EACH)[noises], conditions)
     real = images.pixels[unseen[one]]
-    wanted = {'real': classes[one].argmax(axis=1), 'generated': conditions[:, columns].argmax(axis=1)}
+    wanted = classes[one].argmax(axis=1), conditions[:, columns].argmax(axis=1)
     rows = {
-        kind: accuracies(predict(pixels), wanted[kind], names, extract(pixels))
-        for kind, pixels in (('real', real), ('generated', made))
+        'real': accuracies(predict(real), wanted[0], names, extract(real)),
+        'generated': accuracies(predict(made), wanted[1], names, extract(made), noises),
     }
     rows['generated']['guidance'] = float(conditions.max())
     return rows
 
 
-def nearest(years, decades):
-    """The index of the decade that each year is in, or next to."""
-    return np.abs(np.asarray(years)[:, np.newaxis] - (np.array(decades) + 4.5)).argmin(axis=1)
-
-
-def accuracies(scores, wanted, names, features=None):
+def accuracies(scores, wanted, names, features=None, noises=None):
     """The balanced accuracy, what it is on average with `wanted` shuffled, and a record per class.
 
-    `scores` (n, classes) are probabilities, the highest being the prediction; `wanted` (n,) are indices of classes.
+    `scores` (n, classes) are probabilities, the highest being the prediction; `wanted` (n,) are indices of classes;
+    `noises` (n,) those of the noise that images are made of, each of which all classes have.
     """
     predicted, present = scores.argmax(axis=1), np.unique(wanted)
-    classes = {names[i]: of_class(scores[:, i], predicted == i, wanted == i, features) for i in present}
+    classes = {names[i]: of_class(scores[:, i], predicted == i, wanted == i, features, noises) for i in present}
     return {
         'images': len(predicted),
         'accuracy': float(np.mean([found['recall'] for found in classes.values()])),
@@ -128,20 +130,31 @@ def accuracies(scores, wanted, names, features=None):
     }
 
 
-def of_class(scores, predicted, wanted, features):
+def of_class(scores, predicted, wanted, features, noises):
     """The record of a class, from its scores, and whether it is predicted and wanted, all (n,)."""
-    rng, own = np.random.default_rng(SEED), scores[wanted]
-    drawn_own = own[rng.integers(0, len(own), (RESAMPLED, len(own)))].mean(axis=1)
-    drawn_all = scores[rng.integers(0, len(scores), (RESAMPLED, len(scores)))].mean(axis=1)
-    ends = np.quantile(drawn_own - drawn_all, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return {
         'images': int(wanted.sum()),
         'recall': float(predicted[wanted].mean()),
-        'probability': float(own.mean()),
+        'probability': float(scores[wanted].mean()),
         'shuffled': float(scores.mean()),
-        'gain': ends.tolist(),
+        'gain': gain(scores, wanted, noises),
         'diversity': None if features is None else diversity(features[wanted]),
     }
+
+
+def gain(scores, wanted, noises):
+    """The bootstrap interval of the mean of the wanted scores minus that of all; over noises where there are any."""
+    rng = np.random.default_rng(SEED)
+
+    def means(values):
+        return values[rng.integers(0, len(values), (RESAMPLED, len(values)))].mean(axis=1)
+
+    if noises is None:
+        differences = means(scores[wanted]) - means(scores)
+    else:
+        own, every = (np.bincount(noises[rows], scores[rows]) / np.bincount(noises[rows]) for rows in (wanted, ...))
+        differences = means(own - every)
+    return np.quantile(differences, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)).tolist()
 
 
 def diversity(features):
@@ -163,7 +176,7 @@ def table(record):
             )
     lines += ["accuracy: mean of the classes' own; real: posters that neither network has seen", '']
     lines.append(
-        f'{"probability of":<16}{"asked":>8}{"shuffled":>10}{"gain, 95%":>16}{"real":>8}{"diversity":>11}{"real":>8}'
+        f'{"probability of":<16}{"asked":>8}{"shuffled":>10}{"gain, 95%":>18}{"real":>8}{"diversity":>11}{"real":>8}'
     )
     for rows in record.values():
         for name, made in rows['generated']['classes'].items():
@@ -171,7 +184,7 @@ def table(record):
             real = rows['real']['classes'].get(name, {'images': 0})
             known = real['images'] >= LEAST_REAL
             lines.append(
-                f'{name:<16}{made["probability"]:>8.2f}{made["shuffled"]:>10.2f}{f"{low:+.2f} to {high:+.2f}":>16}'
+                f'{name:<16}{made["probability"]:>8.2f}{made["shuffled"]:>10.2f}{f"{low:+.3f} to {high:+.3f}":>18}'
                 f'{real["probability"] if known else float("nan"):>8.2f}{_number(made["diversity"]):>11}'
                 f'{_number(real["diversity"] if known else None):>8}'
             )
