@@ -5,10 +5,10 @@ probability of each decade. Neither it nor the generator has seen the other's tr
 beside the generated images are of films that neither has seen. Real and generated images are counted alike: each is of
 exactly one class, and the accuracy is the mean of the classes' own, so that chance is the same for both.
 
-For each class there is also the mean probability of it on images that were asked for it, beside that on all images, as
-if requests were shuffled, with a bootstrap interval of the difference. All classes are requested of the same noise,
-whose images are compared, so that the interval has the effect of the request and not the noise's own. The diversity of
-a class is the mean distance between two of its images.
+For each class there is also its mean probability on images that it was requested of, beside that on all images, as if
+requests were shuffled, with a bootstrap interval of the difference. All classes are requested of the same noise, whose
+images are compared, so that the interval has the effect of the request and not the noise's own. The diversity of a
+class is the mean distance between two of its images.
 """
 
 from functools import partial
@@ -176,7 +176,8 @@ def table(record):
             )
     lines += ["accuracy: mean of the classes' own; real: posters that neither network has seen", '']
     lines.append(
-        f'{"probability of":<16}{"asked":>8}{"shuffled":>10}{"gain, 95%":>18}{"real":>8}{"diversity":>11}{"real":>8}'
+        f'{"probability of":<16}{"requested":>10}{"shuffled":>10}{"gain, 95%":>18}{"real":>8}'
+        f'{"diversity":>11}{"real":>8}'
     )
     for rows in record.values():
         for name, made in rows['generated']['classes'].items():
@@ -184,7 +185,7 @@ def table(record):
             real = rows['real']['classes'].get(name, {'images': 0})
             known = real['images'] >= LEAST_REAL
             lines.append(
-                f'{name:<16}{made["probability"]:>8.2f}{made["shuffled"]:>10.2f}{f"{low:+.3f} to {high:+.3f}":>18}'
+                f'{name:<16}{made["probability"]:>10.2f}{made["shuffled"]:>10.2f}{f"{low:+.3f} to {high:+.3f}":>18}'
                 f'{real["probability"] if known else float("nan"):>8.2f}{_number(made["diversity"]):>11}'
                 f'{_number(real["diversity"] if known else None):>8}'
             )
