@@ -51,7 +51,7 @@ def main():
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
     from cnn.predict.formats import Formatter  # slow: NumPy, Pillow and onnxruntime
-    from cnn.predict.predictor import choose_models, open_networks, passed_over, predict
+    from cnn.predict.predictor import choose_models, open_networks, open_reader, passed_over, predict
     from posters.inputs import find
 
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
@@ -61,7 +61,7 @@ def main():
     models, complaints = open_networks(chosen)
     for complaint in complaints:
         say(complaint, 1)
-    reader = open_reader() if flags.words else None
+    reader = open_reader(models, flags.words)
     explained = next((saved for saved, _ in models.values() if saved.target.explainable), None)
     if flags.explain and not explained:
         raise WrongCall('-explain needs a model that predicts genres')
@@ -80,19 +80,13 @@ def main():
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
     saved = {target: saved for target, (saved, _) in models.items()}
-    formatter = Formatter(saved, predictions(), top, flags.threshold, flags.words)
+    formatter = Formatter(saved, predictions(), top, flags.threshold, reader is not None)
     width = max(len(name) for name, _ in posters)
     for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)
     if flags.explain:
         complaints += explain(explained, read)
     return 1 if complaints else 0
-
-
-def open_reader():
-    from posters.text import Reader  # slow: OpenCV
-
-    return Reader()
 
 
 def explain(saved, posters):

@@ -61,4 +61,5 @@ def predict(posters: Iterable[str | Path], folder: str | Path = 'saved_models', 
     models, failures = predictor.open_networks(predictor.choose_models(folder, model))
     if failures:
         raise failures[0]
-    yield from predictor.predict(models, inputs.find([str(poster) for poster in posters])[0])
+    reader = predictor.open_reader(models)
+    yield from predictor.predict(models, inputs.find([str(poster) for poster in posters])[0], reader)

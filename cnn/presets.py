@@ -51,7 +51,8 @@ class FromScratch:
 class LinearProbe:
     """Frozen pretrained backbones, side by side, under a regularized linear head fitted by L-BFGS.
 
-    The backbones see posters `enlarged` so many times. It has no epochs.
+    The backbones see posters `enlarged` so many times. It has no epochs. With `words`, a linear model on the words that
+    are read on a poster is added to its logits.
     """
 
     number: int
@@ -60,6 +61,7 @@ class LinearProbe:
     expected: str = NOT_MEASURED
     backbones: tuple[str, ...] = ('EfficientNetLite0',)
     enlarged: float = 1.4
+    words: bool = False
     loss: str = GENRES_LOSS
     ratio: int = 100
     epochs: int = 1
@@ -136,6 +138,8 @@ PRESETS: tuple[Preset, ...] = (
              'macro mAP 0.599 in the time of 5 and 8', members=(5, 8)),
     LinearProbe(10, 'lite0+lite1+lite2-probe', 'as 8, with EfficientNet-Lite1 too', 'macro mAP 0.601 in 9 minutes',
                 backbones=(LITE0, LITE1, LITE2)),
+    LinearProbe(11, 'lite0+lite1+lite2+words', 'as 10, with the words that are read on the poster',
+                backbones=(LITE0, LITE1, LITE2), words=True),
 )  # fmt: skip
 
 

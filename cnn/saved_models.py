@@ -16,6 +16,8 @@ import numpy as np
 from cnn import probe_files
 from cnn.model_card import ModelCard
 from cnn.targets import TARGETS, find_target
+from cnn.words import SUFFIX as WORDS
+from cnn.words import WordModel, fuse
 from core import files
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
@@ -81,6 +83,19 @@ class SavedModel:
             return onnx_path(self.path)
         digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
         return files.cache_folder(self.path.parent) / f'{self.name}-{digest}.onnx'
+
+    @property
+    def reads_words(self) -> bool:
+        return bool(self.config.recipe.get('words'))
+
+    @functools.cached_property
+    def words(self) -> WordModel:
+        """Of a model that reads words. Raises WorkFailed where their file cannot be read."""
+        return WordModel.read(self.path.with_suffix(WORDS))
+
+    def with_words(self, outputs, lines):
+        """The `outputs` (n, outputs) of the network with what the Lines on the n posters say."""
+        return fuse(outputs, self.words.logits_of(lines), self.target.activation)
 
     @property
     def size(self) -> int:
@@ -156,8 +171,8 @@ def find_models(folder, name=None) -> list[Path]:
     return [path for path in paths if path.stem == wanted]
 
 
-def save(model, card: ModelCard, path: Path) -> None:
-    """Write the model, then its card; each is whole or not there."""
+def save(model, card: ModelCard, path: Path, words: WordModel | None = None) -> None:
+    """Write the model, then its words and its card; each is whole or not there."""
     import keras  # slow
 
     onnx_path(path).unlink(missing_ok=True)  # of the model that this one replaces
@@ -166,6 +181,8 @@ def save(model, card: ModelCard, path: Path) -> None:
         with zipfile.ZipFile(temporary, 'w') as archive:
             for part in sorted(Path(folder).iterdir()):
                 archive.write(part, part.name)
+    if words:
+        words.write(path.with_suffix(WORDS))
     card.write(card_path(path))
 
 

@@ -13,7 +13,9 @@ from cnn.saved_models import SavedModel, open_model
 from core.errors import WorkFailed
 from core.log import log
 from movies_dataset import Catalogue, Movie, PosterSet
+from posters import reading
 from posters.decode import fit, read_rgb
+from posters.text import Reader
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ def evaluate(saved: SavedModel, catalogue: Catalogue, hardware) -> Evaluation:
             raise WorkFailed(f'{saved.path}: no film with a poster is in its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
-    scored = saved.target.evaluate(train, test, networks.predict(model, test.posters))
+    outputs = networks.predict(model, test.posters)
+    if saved.reads_words:
+        outputs = saved.with_words(outputs, reading.load(test))
+    scored = saved.target.evaluate(train, test, outputs)
     return Evaluation(saved, model, frozenset(train.movies), test, *scored)
 
 
@@ -105,4 +110,6 @@ def predict_films(evaluation: Evaluation, movies) -> dict[Movie, np.ndarray]:
     if not posters:
         return {}
     outputs = networks.predict(evaluation.model, np.stack([*posters.values()]))
+    if evaluation.saved.reads_words:
+        outputs = evaluation.saved.with_words(outputs, Reader().read([*posters.values()]))
     return dict(zip(posters, evaluation.saved.target.decode(outputs), strict=True))

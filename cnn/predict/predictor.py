@@ -137,6 +137,18 @@ def _assemble(saved):
     export(saved.load(), saved.onnx_path)
 
 
+def open_reader(models, wanted=False):
+    """What reads the words on posters, where `wanted` or where one of the `models` {target: (SavedModel, Runner)} does.
+
+    None where none does. Raises WorkFailed where rapidocr is not installed.
+    """
+    if not wanted and not any(saved.reads_words for saved, _ in models.values()):
+        return None
+    from posters.text import Reader  # slow: OpenCV
+
+    return Reader()
+
+
 def batch_size(models):
     """How many posters a thread takes at once through SavedModels.
 
@@ -149,6 +161,9 @@ class Predictor:
     """A model, its SavedModel and its Runner, as a function of images."""
 
     def __init__(self, saved, runner):
+        """Raises WorkFailed for a model that reads words."""
+        if saved.reads_words:
+            raise WorkFailed(f'{saved.name} reads words, of which generated images have none; take another preset')
         self.saved, self.runner = saved, runner
 
     @property
@@ -179,7 +194,7 @@ def predict(models, posters, reader=None):
     """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
     `models` are {target: (SavedModel, Runner)}, `predictions` {target: what its `decode` returns}, or None where the
-    poster cannot be read, for `reason`. With a `posters.text.Reader` there are the Lines that it reads too, as `WORDS`.
+    poster cannot be read, for `reason`. With a `reader` of `open_reader` there are the Lines on it too, as `WORDS`.
     """
     sizes = tuple({runner.size for _, runner in models.values()} | ({inputs.SHOWN} if reader else set()))
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
@@ -207,11 +222,13 @@ def _predict_batch(models, reader, sizes, fetched, batch):
 def _run(models, reader, sizes, posters):
     """{target: prediction} for each of `posters`, which come in all `sizes`; with a reader their WORDS too."""
     stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*posters, strict=True), strict=True)}
-    columns = [saved.target.decode(runner.run(stacks[runner.size])) for saved, runner in models.values()]
-    words = [WORDS] if reader else []
-    if reader:
-        columns.append(reader.read(stacks[inputs.SHOWN]))
-    return [dict(zip([*models, *words], row, strict=True)) for row in zip(*columns, strict=True)]
+    columns = {WORDS: reader.read(stacks[inputs.SHOWN])} if reader else {}
+    for target, (saved, runner) in models.items():
+        outputs = runner.run(stacks[runner.size])
+        if saved.reads_words:
+            outputs = saved.with_words(outputs, columns[WORDS])
+        columns[target] = saved.target.decode(outputs)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _read(name, reason, fetched, sizes):

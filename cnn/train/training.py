@@ -19,7 +19,7 @@ from cnn.data import load_posters
 from cnn.evaluate import plots
 from cnn.model_card import ModelCard, package_versions
 from cnn.presets import Ensemble, FineTune, LinearProbe, Preset
-from cnn.train import ensembles, linear_probe, optimizers
+from cnn.train import ensembles, linear_probe, optimizers, word_probe
 from cnn.train.augment import augment
 from cnn.train.checkpoints import Checkpoints, plan
 from core import variables_io
@@ -107,6 +107,9 @@ def _run(training):
     log.info(f'{counts["train"]:,} posters to train on, {counts["validation"]:,} to validate')
     trainers = {LinearProbe: _probe, Ensemble: _average}
     model, outputs, trained = trainers.get(type(training.preset), _tune)(training)
+    words = None
+    if isinstance(training.preset, LinearProbe) and training.preset.words:
+        words, outputs = word_probe.fit_words(data, target, outputs)
     card_fields = target.fit(data.split('validation').movies, outputs)
     scores = card_fields.pop('scores')
     card = ModelCard(
@@ -119,16 +122,16 @@ def _run(training):
         packages=package_versions(),
         **trained,
     )
-    _save(model, card, checkpoints)
+    _save(model, card, checkpoints, words)
     if checkpoints.run.history:
         plots.training_curve(checkpoints.run.history, target, checkpoints.path.with_suffix('.png'))
         log.info(f'curve: {checkpoints.path.with_suffix(".png")}')
     log.info(f'best: epoch {card.best_epoch}, validation {target.metric_label} {scores[target.metric]:.4f}')
 
 
-def _save(model, card, checkpoints):
+def _save(model, card, checkpoints, words):
     with returning_freed_memory():  # to check what is exported, a copy of the model is opened beside it
-        saved_models.save(model, card, checkpoints.path)
+        saved_models.save(model, card, checkpoints.path, words)
         try:
             export(model, saved_models.onnx_path(checkpoints.path))
         except WorkFailed as error:

@@ -1,0 +1,102 @@
+"""What the words on a poster say: a linear model on the terms of its lines, added to the logits of a network.
+
+Terms are words, pairs of words, and the n-grams of letters inside words, which survive what is read wrongly; their
+values are TF-IDF (Salton and Buckley, 1988), so that each term's contribution to a logit is exact.
+"""
+
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from core import files
+from core.errors import WorkFailed
+
+SUFFIX = '.words'
+LETTERS = 3, 6  # lengths of the n-grams
+ARRAYS = 'terms', 'idf', 'weights', 'biases'
+
+
+def terms_of(lines) -> Counter:
+    """{term: how often} of the Lines on a poster."""
+    found: Counter = Counter()
+    for line in lines:
+        words = re.findall(r'\w+', plain(line.text))
+        found.update(words)
+        found.update(' '.join(pair) for pair in pairwise(words))
+        for word in words:
+            whole = f'_{word}_'
+            for length in range(LETTERS[0], LETTERS[1] + 1):
+                found.update(f'~{whole[i : i + length]}' for i in range(len(whole) - length + 1))
+    return found
+
+
+def plain(text):
+    """Text without case and accents."""
+    decomposed = unicodedata.normalize('NFKD', text.casefold())
+    return ''.join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+@dataclass(frozen=True)
+class WordModel:
+    """`terms` with their `idf` (terms,), `weights` (terms, outputs) and `biases` (outputs,)."""
+
+    terms: tuple[str, ...]
+    idf: np.ndarray
+    weights: np.ndarray
+    biases: np.ndarray
+    rows: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, 'rows', {term: row for row, term in enumerate(self.terms)})
+
+    def values_of(self, terms):
+        """(rows, values) of those of {term: how often} that the model knows: their TF-IDF, scaled to length 1."""
+        known = {self.rows[term]: number for term, number in terms.items() if term in self.rows}
+        rows = np.fromiter(known, int, len(known))
+        values = (1 + np.log(np.fromiter(known.values(), float, len(known)))) * self.idf[rows]
+        return rows, values / max(np.linalg.norm(values), 1e-12)
+
+    def logits_of(self, posters):
+        """(n, outputs) for the Lines of n posters; the biases where no term is known."""
+        logits = np.tile(self.biases, (len(posters), 1))
+        for row, lines in enumerate(posters):
+            rows, values = self.values_of(terms_of(lines))
+            logits[row] += values @ self.weights[rows]
+        return logits
+
+    def scaled(self, factor) -> 'WordModel':
+        """The same with all logits multiplied."""
+        return replace(self, weights=self.weights * factor, biases=self.biases * factor)
+
+    def write(self, path: Path) -> None:
+        arrays = np.array(self.terms), *(array.astype(np.float32) for array in (self.idf, self.weights, self.biases))
+        with files.replacing(path) as temporary, open(temporary, 'wb') as file:
+            np.savez_compressed(file, **dict(zip(ARRAYS, arrays, strict=True)))
+
+    @classmethod
+    def read(cls, path: Path) -> 'WordModel':
+        """Raises WorkFailed where the file is missing or cannot be read."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                terms, *others = (arrays[name] for name in ARRAYS)
+            return cls(tuple(terms.tolist()), *others)
+        except FileNotFoundError:
+            raise WorkFailed(f'{path} is missing: the words of the model') from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise WorkFailed(f'{path}: no words can be loaded from it ({type(error).__name__})') from None
+
+
+def fuse(outputs, logits, activation):
+    """The outputs (n, outputs) of a network with the `logits` of words added to its own.
+
+    `activation` is that of the outputs: 'sigmoid' or 'softmax'.
+    """
+    odds = outputs * np.exp(logits)
+    others = 1 - outputs if activation == 'sigmoid' else odds.sum(axis=1, keepdims=True) - odds
+    return (odds / (odds + others)).astype(np.float32)
