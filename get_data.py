@@ -20,7 +20,7 @@ FLAGS = {
     'What to do': [
         Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
         Flag('resize', 'make smaller copies of the posters that are there'),
-        Flag('read', 'read the words on the posters that are there, once each, and list them in DATA/words.csv'),
+        Flag('read', 'read the words on the posters that are there, once each; they are listed in DATA/words.csv'),
     ],
     'Which films': [
         Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
@@ -100,13 +100,18 @@ def resize(imdb_ids, flags):
 def read(catalogue, flags):
     from posters import reading  # slow: NumPy
 
-    data = catalogue.load_posters(flags.min_year or FIRST_YEAR, flags.max_year or LAST_YEAR, 100)
-    lines, path = reading.load(data), Path(flags.data) / 'words.csv'
+    bounds = {'min_year': flags.min_year or FIRST_YEAR, 'max_year': flags.max_year or LAST_YEAR}
+    data = catalogue.load_posters(**bounds, ratio=100)
+    years = '_{min_year}_{max_year}'.format(**bounds) if flags.min_year or flags.max_year else ''
+    lines, path = reading.load(data), Path(flags.data) / f'words{years}.csv'
     reading.write_table(data.movies, lines, path)
     silent = sum(not some for some in lines)
     print(f'read {len(lines):,} posters: {sum(map(len, lines)):,} lines of text, none on {silent:,} posters')
     print(f'words: {path}')
-    return 0
+    broken = {movie for movie in catalogue.list_movies(**bounds) if movie.has_poster()} - set(data.movies)
+    for movie in sorted(broken, key=lambda movie: movie.id):
+        say(f'{movie.poster_path()}: cannot be read; skipped', 1)
+    return 1 if broken else 0
 
 
 if __name__ == '__main__':

@@ -9,15 +9,13 @@ from tqdm import tqdm
 
 from core import files
 
-PART = 1024  # keys
-
 
 def load(folder, keys, compute, form, unit=' posters'):
     """The value of each of `keys`, in order.
 
     `compute(indices)` yields the values of the keys at those indices, some at a time, for keys that no part has.
-    `form` is how a part is stored: its `suffix`, `read(path)` -> {key: value}, raising one of its `errors` for a part
-    that is damaged, which is then computed again, and `write(path, keys, values)`.
+    `form` is how a part is stored: of how many `keys`, its `suffix`, `read(path)` -> {key: value}, raising one of its
+    `errors` for a part that is damaged, which is then computed again, and `write(path, keys, values)`.
     """
     cached = _read(folder, form, set(keys))
     if len(cached) == len(set(keys)):
@@ -28,8 +26,8 @@ def load(folder, keys, compute, form, unit=' posters'):
         cached = _read(folder, form, set(keys))
         missing = [i for i, key in enumerate(keys) if key not in cached]
         with tqdm(total=len(missing), desc=folder.parent.name, unit=unit, disable=None, leave=False) as bar:
-            for start in range(0, len(missing), PART):
-                some, values = missing[start : start + PART], []
+            for start in range(0, len(missing), form.keys):
+                some, values = missing[start : start + form.keys], []
                 for batch in compute(some):
                     values += batch
                     bar.update(len(batch))
@@ -43,7 +41,7 @@ def load(folder, keys, compute, form, unit=' posters'):
 def _read(folder, form, wanted):
     """{key: value} of the wanted keys in the parts of `folder`; a part that cannot be read is skipped."""
     cached = {}
-    for path in sorted(folder.glob(f'*{form.suffix}')):
+    for path in _parts(folder, form):
         try:
             cached |= {key: value for key, value in form.read(path).items() if key in wanted}
         except form.errors:
@@ -52,4 +50,9 @@ def _read(folder, form, wanted):
 
 
 def _free_number(folder, form):
-    return max((int(path.stem) for path in folder.glob(f'*{form.suffix}')), default=-1) + 1
+    return max((int(path.stem) for path in _parts(folder, form)), default=-1) + 1
+
+
+def _parts(folder, form):
+    """The files whose names are those of parts, in order."""
+    return sorted(path for path in folder.glob(f'*{form.suffix}') if path.stem.isdecimal())

@@ -156,6 +156,7 @@ def sample(flags):
     generator = open_generator(flags)
     sampler = sampler_of(flags, generator)
     folder = folder_of(flags)
+    images = images_of(flags, generator) if flags.nearest else None
     if flags.interpolate:
         path = folder / ('interpolation.mp4' if flags.video else 'interpolation.png')
         print(f'latent interpolation: {sampling.interpolate(sampler, flags.interpolate, path)}')
@@ -169,14 +170,13 @@ def sample(flags):
         number, target = flags.generate or GENERATED, folder if flags.out else folder / 'generated'
         print(f'{number:,} images: {target}, some of them: {sampling.generate(sampler, number, target, flags.title)}')
         if flags.nearest:
-            print(f'each above the nearest training image: {nearest(flags, generator, number, target)}')
+            print(f'each above the nearest training image: {nearest(flags, generator, images, number, target)}')
 
 
-def nearest(flags, generator, number, folder):
+def nearest(flags, generator, images, number, folder):
     """Write the first images of the call beside the nearest ones that the generator has learned from."""
     from dcgan import sampling, sheets  # slow: NumPy and Pillow
 
-    images = images_of(flags, generator)
     samples = next(sampler_of(flags, generator).batches(min(number, BESIDE)))
     path = folder / 'nearest.png'
     sampling.write(sheets.beside_nearest(samples, images.pixels[images.training]), path)
@@ -206,6 +206,8 @@ def weight_file(flags):
     """The weight file whose generator is to be used: the one that is named or, without a run, that of the toolkit."""
     from dcgan.generators import SHIPPED  # slow: NumPy
 
+    if flags.weights and flags.name:
+        raise WrongCall('-weights or -name, not both')
     if flags.weights:
         return Path(flags.weights)
     return None if flags.name or flags.dataset else SHIPPED
@@ -230,6 +232,8 @@ def open_generator(flags):
 def export(flags):
     from dcgan import generators  # slow: NumPy
 
+    if not flags.export.endswith('.npz'):
+        raise WrongCall(f'-export={flags.export}: name a file that ends with .npz')
     run = run_of(flags)
     hardware.set_up('float32', flags.xla, flags.threads)
     generators.export(run, Path(flags.export), flags.checkpoint)

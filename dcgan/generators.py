@@ -111,7 +111,7 @@ def of_file(path=SHIPPED, set_up=None):
 
     def open_runner():
         arrays = weight_files.read(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(path.read_bytes() + repr(config).encode()).hexdigest()[:12]
 
         def restored():
             log.warning(f'assembling the network of {path.name}, once')

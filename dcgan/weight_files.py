@@ -43,11 +43,11 @@ def read(path):
 
 def read_card(path):
     """The card of a weight file. Raises WorkFailed where it cannot be read."""
-    card = Path(path).with_suffix('.json')
+    path = Path(path)
     try:
-        return json.loads(card.read_text(encoding='utf-8'))
+        return json.loads(path.with_suffix('.json').read_text(encoding='utf-8'))
     except (OSError, ValueError):
-        raise WorkFailed(f'{card}: this card of {Path(path).name} cannot be read') from None
+        raise WorkFailed(f'{path}: the card of these weights, {path.stem}.json, cannot be read') from None
 
 
 def put(arrays, model):

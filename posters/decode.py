@@ -181,10 +181,16 @@ def encode(image):
     return simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality=QUALITY, colorsubsampling='444')
 
 
-def read(file, size=None, formats=None, max_pixels=MAX_FILE_PIXELS):
-    """The image in a file object, upright and RGB; of exactly `size` (width, height) if given. Raises BadImage."""
+def read(file, size=None, formats=None, max_pixels=MAX_FILE_PIXELS, whole=False):
+    """The image in a file object, upright and RGB; of exactly `size` (width, height) if given. Raises BadImage.
+
+    With `whole` it keeps its shape and is resized only if it is larger than `size` in both directions.
+    """
     with blaming_the_image(), open_image(file, formats, max_pixels) as image, turns(image):
         image = upright(image, size)
+        if whole and size:
+            scale = min(1, max(size[0] / image.width, size[1] / image.height))
+            return image.resize([max(1, round(side * scale)) for side in image.size], Image.Resampling.LANCZOS)
         return fit(image, size) if size else image
 
 

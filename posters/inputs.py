@@ -12,6 +12,7 @@ from posters.decode import MAX_PIXELS, WEB, BadImage
 from posters.layout import HEIGHT, WIDTH
 
 SHOWN = 2 * WIDTH, 2 * HEIGHT
+WHOLE = 'whole'  # instead of a size: the image in its own shape, not much larger than SHOWN
 CONNECTIONS, TIMEOUT = 8, 10  # to a host; seconds of one try
 
 
@@ -49,9 +50,17 @@ def in_sizes(name, size):
 
 
 def read_file(path, size):
-    """The image at `path` as a poster, (height, width, 3) uint8; `size` is (width, height). Raises BadImage."""
+    """The image at `path` as a poster, (height, width, 3) uint8; `size` is (width, height) or WHOLE.
+
+    Raises BadImage.
+    """
     with decode.open_file(path) as file:
-        return np.asarray(decode.read(file, size))
+        return _in_size(file, size)
+
+
+def _in_size(file, size, *limits):
+    whole = size == WHOLE
+    return np.asarray(decode.read(file, SHOWN if whole else size, *limits, whole=whole))
 
 
 def fetch(addresses, sizes):
@@ -67,7 +76,7 @@ def fetch(addresses, sizes):
         got[jobs[number][1]] = await asyncio.to_thread(in_all_sizes, content)
 
     def in_all_sizes(content):
-        return tuple(np.asarray(decode.read(io.BytesIO(content), size, WEB, MAX_PIXELS)) for size in sizes)
+        return tuple(_in_size(io.BytesIO(content), size, WEB, MAX_PIXELS) for size in sizes)
 
     def report(row):
         if row.error:

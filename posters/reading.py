@@ -23,21 +23,24 @@ def load(data):
 class Texts:
     """Parts that are JSON, {key: [[text, confidence, corners] per line]}."""
 
-    suffix = '.json'
+    keys, suffix = 128, '.json'
     errors = OSError, ValueError, TypeError, AttributeError
 
     @staticmethod
     def read(path):
         posters = json.loads(path.read_text(encoding='utf-8'))
-        return {
-            key: [Line(text, confidence, tuple(map(tuple, box))) for text, confidence, box in lines]
-            for key, lines in posters.items()
-        }
+        return {key: [_line(*line) for line in lines] for key, lines in posters.items()}
 
     @staticmethod
     def write(path, keys, values):
         posters = dict(zip(keys, ([astuple(line) for line in lines] for lines in values), strict=True))
         path.write_text(files.as_json(posters) + '\n', encoding='utf-8')
+
+
+def _line(text, confidence, box):
+    """A Line of what is in a part. Raises one of the `errors` of Texts for what is none."""
+    text.encode()
+    return Line(text, float(confidence), tuple((float(x), float(y)) for x, y in box))
 
 
 def write_table(movies, lines, path):

@@ -18,7 +18,8 @@ from core.parallel import cores
 from posters import text_networks
 
 VERSION = 1  # of what is read: another one reads all posters anew
-HEIGHT = 416  # pixels that a poster is resized to for the detector, in its own shape
+HEIGHT = 416  # pixels that a poster is resized to for the detector, in its own shape,
+PIXELS = 500_000  # if it has no more than these then
 CELL = 32  # the sides of what the detector takes are multiples of it
 LETTERS = 48  # pixels: the height of a line for the recognizer
 PIXEL, BOX, CONFIDENCE = 0.3, 0.5, 0.5  # least probabilities: of a pixel, of a box on average, of a line's letters
@@ -28,7 +29,8 @@ UPRIGHT = 1.5  # a box so many times as high as wide has its text turned by 90 d
 MOST = 200  # lines of a poster, the highest ones: credits have no more, textures may
 WIDEST = 1600  # pixels of a line for the recognizer
 CHUNK = 8  # posters whose lines are recognized together
-BATCH = 8  # lines
+STEP = 32  # pixels: lines are padded to a multiple of them, each as if it were alone
+BATCH = 8, 3200  # lines that are recognized together, and pixels of their widths, at most
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Reader:
         best = iter([max(islice(texts, len(some)), key=itemgetter(1)) for some in crops])
         return [
             [
-                Line(text, confidence, tuple(map(tuple, (box / poster.shape[1::-1]).round(4).tolist())))
+                Line(text, confidence, shares(box, poster.shape))
                 for box, (text, confidence) in zip(some, best)  # noqa: B905
-                if text.strip() and confidence >= CONFIDENCE
+                if text and confidence >= CONFIDENCE
             ]
             for poster, some in zip(posters, boxes, strict=True)
         ]
@@ -81,17 +83,19 @@ class Reader:
         return in_order([box * scale for box in boxes])
 
     def recognize(self, crops):
-        """[(text, confidence)] of lines (LETTERS, width, 3) uint8, batched by their widths."""
+        """[(text, confidence)] of lines (LETTERS, width, 3) uint8, those of the same padded width in batches."""
         found = [('', 0.0)] * len(crops)
-        order = sorted(range(len(crops)), key=lambda i: crops[i].shape[1])
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            widest = crops[batch[-1]].shape[1]
-            padded = np.full((len(batch), LETTERS, -(-widest // 8) * 8, 3), 127.5, np.float32)
-            for row, i in zip(padded, batch, strict=True):
-                row[:, : crops[i].shape[1]] = crops[i]
-            for i, probabilities in zip(batch, self.recognizer.run(inputs(padded)), strict=True):
-                found[i] = self.decode(probabilities)
+        widths = [-(-line.shape[1] // STEP) * STEP for line in crops]
+        for width in sorted(set(widths)):
+            same = [i for i, one in enumerate(widths) if one == width]
+            size = max(1, min(BATCH[0], BATCH[1] // width))
+            for start in range(0, len(same), size):
+                batch = same[start : start + size]
+                padded = np.full((len(batch), LETTERS, width, 3), 127.5, np.float32)
+                for row, i in zip(padded, batch, strict=True):
+                    row[:, : crops[i].shape[1]] = crops[i]
+                for i, probabilities in zip(batch, self.recognizer.run(inputs(padded)), strict=True):
+                    found[i] = self.decode(probabilities)
         return found
 
     def decode(self, probabilities):
@@ -101,20 +105,22 @@ class Reader:
         if not kept.any():
             return '', 0.0
         confidence = probabilities[kept, best[kept]].mean()
-        return ''.join(self.letters[best[kept]]), round(float(confidence), 3)
+        return ' '.join(''.join(self.letters[best[kept]]).split()), round(float(confidence), 3)
 
 
 def read_all(posters):
     """Yield the Lines of each of `posters`, an iterable of images, in order, on every core."""
     reader, posters = Reader(), iter(posters)
-    with ThreadPoolExecutor(cores()) as pool:
-        ahead = deque()
+    pool, ahead = ThreadPoolExecutor(cores()), deque()
+    try:
         while chunk := list(islice(posters, CHUNK)):
             ahead.append(pool.submit(reader.read, chunk))
             if len(ahead) > 2 * cores():
                 yield from ahead.popleft().result()
         for chunk in ahead:
             yield from chunk.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def to_detect(poster):
@@ -122,7 +128,8 @@ def to_detect(poster):
     import cv2  # slow
 
     height, width = poster.shape[:2]
-    size = [max(1, round(side * HEIGHT / height / CELL)) * CELL for side in (width, height)]
+    scale = min(HEIGHT / height, math.sqrt(PIXELS / (width * height)))
+    size = [max(1, round(side * scale / CELL)) * CELL for side in (width, height)]
     return inputs(cv2.resize(poster, size, interpolation=cv2.INTER_CUBIC)[np.newaxis])
 
 
@@ -172,24 +179,34 @@ def sides(box):
     return float(np.linalg.norm(box[1] - box[0])), float(np.linalg.norm(box[3] - box[0]))
 
 
+def shares(box, shape):
+    """The corners of a box as shares of the width and height of an image of that shape, within it."""
+    return tuple(map(tuple, np.clip(box / shape[1::-1], 0, 1).round(4).tolist()))
+
+
 def in_order(boxes):
-    """Boxes from top to bottom; of those whose middles are within half a line of each other from left to right."""
-    lines = []
+    """Boxes from top to bottom; those of one row from left to right."""
+    rows = []
     for box in sorted(boxes, key=lambda box: box[:, 1].mean()):
-        middle, (_, height) = box[:, 1].mean(), sides(box)
-        if lines and middle - np.mean([other[:, 1].mean() for other in lines[-1]]) < height / 2:
-            lines[-1].append(box)
+        if rows and all(are_beside(box, other) for other in rows[-1]):
+            rows[-1].append(box)
         else:
-            lines.append([box])
-    return [box for line in lines for box in sorted(line, key=lambda box: box[:, 0].min())]
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda box: box[:, 0].min())]
+
+
+def are_beside(box, other):
+    """Whether two boxes are of one row: half of the lower is level with the other, and hardly any of it above."""
+    overlap = np.minimum(box.max(axis=0), other.max(axis=0)) - np.maximum(box.min(axis=0), other.min(axis=0))
+    x, y = overlap / np.minimum(np.ptp(box, axis=0), np.ptp(other, axis=0))
+    return x < 0.5 < y
 
 
 def turns(poster, box):
-    """The line in a box, (LETTERS, width, 3) uint8 each way that it may be read: one that stands upright in two."""
+    """The line in a box, (LETTERS, width, 3) uint8 each way that it may be read: one that stands upright in three."""
     width, height = sides(box)
-    if height < UPRIGHT * width:
-        return [crop(poster, box)]
-    return [crop(poster, np.roll(box, turn, axis=0)) for turn in (-1, 1)]
+    ways = (0,) if height < UPRIGHT * width else (0, -1, 1)
+    return [crop(poster, np.roll(box, way, axis=0)) for way in ways]
 
 
 def crop(poster, box):

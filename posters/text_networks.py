@@ -6,6 +6,7 @@ assembled from them the first time it is used. Weights have 7 bits, since 8 woul
 recognizer stays as it is: 8 bits cost it one title in twenty.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import sys
@@ -13,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from core import files
-from core.errors import WorkFailed
+from core.errors import WorkFailed, WrongCall
 from core.log import log
 from core.onnx.runner import Runner
 
@@ -27,11 +28,14 @@ def detector():
     source = original(DETECTOR)
     digest = hashlib.sha256(RANGES.read_bytes() + str(source.stat().st_size).encode()).hexdigest()[:12]
     path = files.cache_folder(RANGES.parent) / f'{DETECTOR}-{digest}.onnx'
-    if not path.is_file():
-        log.warning(f'assembling {DETECTOR}, once')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path) as temporary:
-            _quantize(temporary, RANGES)
+    if path.is_file():
+        with contextlib.suppress(WorkFailed):  # it is damaged
+            return Runner(path)
+    log.warning(f'assembling {DETECTOR}, once')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.sweep(path.parent)
+    with files.replacing(path) as temporary:
+        _quantize(temporary, RANGES)
     return Runner(path)
 
 
@@ -88,14 +92,15 @@ class Inputs:
 
 def main():
     import numpy as np
-    from PIL import Image
 
     from core.cli import Parser
-    from posters import inputs, text
+    from posters import decode, inputs, text
 
     flags = Parser(__doc__, {}, ('posters', 'image files, folders')).parse()
     found, _ = inputs.find(flags.posters)
-    posters = [np.asarray(Image.open(name).convert('RGB')) for name, _ in found]
+    posters = [np.asarray(decode.read_rgb(name)) for name, reason in found if not reason]
+    if not posters:
+        raise WrongCall('name posters: image files or folders')
     with tempfile.TemporaryDirectory() as folder:
         ranges = Path(folder, 'ranges.json')
         _quantize(Path(folder, 'network.onnx'), ranges, [text.to_detect(poster) for poster in posters])

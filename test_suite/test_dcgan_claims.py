@@ -143,7 +143,7 @@ def test_diversity_is_the_mean_distance_of_pairs():
 def test_a_classifier_gets_posters_as_rgb():
     """Resized to its network's size, in its order."""
     runner = SimpleNamespace(size=(16, 24), run=lambda posters: posters.mean(axis=(1, 2)))
-    saved = SimpleNamespace(size=1, target=SimpleNamespace(decode=lambda outputs: outputs))
+    saved = SimpleNamespace(size=1, reads_words=False, target=SimpleNamespace(decode=lambda outputs: outputs))
     colors = np.broadcast_to(COLORS[:, np.newaxis, np.newaxis], (4, 48, 32, 3))
     assert Predictor(saved, runner)(colors) == pytest.approx(COLORS, abs=1)
 

@@ -74,6 +74,38 @@ def test_posters_read_together_are_read_as_alone(reader):
     assert together == [[letters(line.text) for line in reader.read([poster])[0]] for poster in some]
 
 
+def test_what_is_beside_the_poster_is_read_too(tmp_path):
+    """An image of another shape is read whole; boxes are shares of it."""
+    Image.fromarray(painted([('LEFT', 10, 90, 40), ('RIGHT', 820, 90, 40)], (1000, 220))).save(tmp_path / 'wide.png')
+    (row,) = json.loads(run_script('predict.py', '-words', '-json', tmp_path / 'wide.png').stdout)['posters']
+    assert [line['text'] for line in row['words']] == ['LEFT', 'RIGHT']
+    (left, right) = (np.array(line['box']) for line in row['words'])
+    assert 0 <= left[0, 0] < 0.02 and 0.1 < left[1, 0] < 0.2 and 0.8 < right[0, 0] < 0.83
+    assert 0.35 < left[0, 1] < 0.48 and 0.55 < left[2, 1] < 0.7
+
+
+def test_a_line_is_read_the_same_beside_any_other(reader):
+    """Lines of all widths: what is padded to the same width is recognized together."""
+    poster = painted([('A / B', 20, 40, 20)])
+    boxes = [np.array([[15, 38], [right, 38], [right, 66], [15, 66]], np.float32) for right in (80, 84, 120, 200, 260)]
+    some = [text.crop(poster, box) for box in boxes]
+    alone = [reader.recognize([line])[0] for line in some]
+    assert reader.recognize(some) == reader.recognize(some[::-1])[::-1] == alone
+
+
+def test_rows_from_top_to_bottom():
+    """Lines above each other stay so however close they are; those beside each other go from left to right."""
+
+    def box(left, top, right, bottom):
+        return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+
+    rows = [box(10, 10, 90, 30), box(10, 26, 90, 42), box(60, 50, 90, 60), box(10, 52, 55, 62), box(10, 64, 90, 74)]
+    upright = box(95, 5, 105, 80)
+    ordered = text.in_order([rows[4], rows[2], rows[0], upright, rows[3], rows[1]])
+    places = [next(i for i, row in enumerate([*rows, upright]) if row is one) for one in ordered]
+    assert [place for place in places if place < 5] == [0, 1, 3, 2, 4] and 5 in places
+
+
 def test_a_poster_full_of_boxes_has_the_highest_lines(reader, monkeypatch):
     crowd = np.zeros((2000, 2000), np.float32)
     for y in range(5, 1990, 20):
@@ -101,14 +133,20 @@ def test_posters_are_read_once(sample, monkeypatch):
     assert len(first) == len(read) == len(data.movies) and sum(map(len, first)) > len(first)
     assert reading.load(data) == first and len(read) == len(data.movies)
     (part,) = (data.movies[0].data / 'text').glob('*/*.json')
-    part.write_text(part.read_text(encoding='utf-8')[:-100], encoding='utf-8')
-    assert reading.load(data) == first and len(read) == 2 * len(data.movies)
+    stored = part.read_text(encoding='utf-8')
+    wrong = json.dumps({key: [[5, 0.5, [[0, 0]]]] for key in json.loads(stored)})
+    for i, damaged in enumerate((stored[:-100], wrong), 2):
+        for stray in ('._00000.json', '00000 (copy).json'):
+            (part.parent / stray).write_text('{}')
+        for path in part.parent.glob('0000?.json'):
+            path.write_text(damaged, encoding='utf-8')
+        assert reading.load(data) == first and len(read) == i * len(data.movies)
 
 
 def test_words_are_listed(sample_data):
     done = run_script('get_data.py', '-read', '-min_year=2005', '-max_year=2006', *sample_data.flags)
     assert done.returncode == 0, done.stderr
-    with open(sample_data.data / 'words.csv', encoding='utf-8', newline='') as file:
+    with open(sample_data.data / 'words_2005_2006.csv', encoding='utf-8', newline='') as file:
         rows = list(csv.DictReader(file))
     assert f'read {len(rows)} posters: ' in done.stdout
     assert sum(letters(row['Title']) in letters(row['Words']) for row in rows) >= 0.7 * len(rows) > 3

@@ -29,7 +29,7 @@ def load(build, data, name):
 class Arrays:
     """Parts that are .npz files, with the `keys` and an array of their `features`."""
 
-    suffix = '.npz'
+    keys, suffix = 1024, '.npz'
     errors = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
 
     @staticmethod

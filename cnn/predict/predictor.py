@@ -196,7 +196,7 @@ def predict(models, posters, reader=None):
     `models` are {target: (SavedModel, Runner)}, `predictions` {target: what its `decode` returns}, or None where the
     poster cannot be read, for `reason`. With a `reader` of `open_reader` there are the Lines on it too, as `WORDS`.
     """
-    sizes = tuple({runner.size for _, runner in models.values()} | ({inputs.SHOWN} if reader else set()))
+    sizes = tuple({runner.size for _, runner in models.values()} | ({inputs.WHOLE} if reader else set()))
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
     size = batch_size([saved for saved, _ in models.values()])
@@ -221,10 +221,10 @@ def _predict_batch(models, reader, sizes, fetched, batch):
 
 def _run(models, reader, sizes, posters):
     """{target: prediction} for each of `posters`, which come in all `sizes`; with a reader their WORDS too."""
-    stacks = {size: np.stack(same) for size, same in zip(sizes, zip(*posters, strict=True), strict=True)}
-    columns = {WORDS: reader.read(stacks[inputs.SHOWN])} if reader else {}
+    in_size = dict(zip(sizes, zip(*posters, strict=True), strict=True))
+    columns = {WORDS: reader.read(in_size[inputs.WHOLE])} if reader else {}
     for target, (saved, runner) in models.items():
-        outputs = runner.run(stacks[runner.size])
+        outputs = runner.run(np.stack(in_size[runner.size]))
         if saved.reads_words:
             outputs = saved.with_words(outputs, columns[WORDS])
         columns[target] = saved.target.decode(outputs)

@@ -4,6 +4,8 @@ import onnxruntime
 
 from core.errors import WorkFailed
 
+onnxruntime.disable_telemetry_events()
+
 
 class Runner:
     """The network in an ONNX file. A call of `run` uses one core; calls from several threads use several.

@@ -11,8 +11,6 @@ images are compared, so that the interval has the effect of the request and not 
 class is the mean distance between two of its images.
 """
 
-from functools import partial
-
 import numpy as np
 
 from catalogues.splits import JUDGE, split_of
@@ -35,14 +33,17 @@ def measure(sampler, images, classifiers, folder, extract):
     neither has seen, a classifier has seen films that the run has, or its genres are not the run's.
     """
     config = sampler.config
-    rng = np.random.default_rng(SEED)
-    draw = partial(sampler.conditions, rng, EACH)
     if not config.conditional:
         raise WorkFailed('this run was not trained with -conditional: it has no conditions')
     if not len(images.held_out):
         raise WorkFailed('no image was held out of the training, so that the classifiers cannot be tested on any')
     genres = len(config.known_genres)
     record = {}
+
+    def draw(*wanted):
+        """Conditions of a request, (EACH, k); what it leaves open is the same for every one."""
+        return sampler.conditions(np.random.default_rng(SEED), EACH, *wanted)
+
     if 'genres' in classifiers:
         classify = classifiers['genres']
         columns = [config.known_genres.index(name) for name in classify.genres if name in config.known_genres]
@@ -66,9 +67,11 @@ def measure(sampler, images, classifiers, folder, extract):
 
         def dated(pixels):
             shares = classify_year.shares(pixels, edges)[:, places]
+            if not shares.any(axis=1).all():
+                raise WorkFailed("the classifier's years are others than the decades that this run knows")
             return shares / shares.sum(axis=1, keepdims=True)
 
-        conditions = np.concatenate([draw(decade=decade) for decade in decades])
+        conditions = np.concatenate([draw(None, decade) for decade in decades])
         unseen = unseen_by_both(images, classify_year.scheme)
         columns = range(genres, genres + len(decades))
         record['decade'] = compare(
