@@ -76,12 +76,12 @@ def test_posters_read_together_are_read_as_alone(reader):
 
 def test_what_is_beside_the_poster_is_read_too(tmp_path):
     """An image of another shape is read whole; boxes are shares of it."""
-    Image.fromarray(painted([('LEFT', 10, 90, 40), ('RIGHT', 820, 90, 40)], (1000, 220))).save(tmp_path / 'wide.png')
+    Image.fromarray(painted([('LEFT', 10, 100, 20), ('RIGHT', 900, 100, 20)], (1000, 220))).save(tmp_path / 'wide.png')
     (row,) = json.loads(run_script('predict.py', '-words', '-json', tmp_path / 'wide.png').stdout)['posters']
     assert [line['text'] for line in row['words']] == ['LEFT', 'RIGHT']
     (left, right) = (np.array(line['box']) for line in row['words'])
-    assert 0 <= left[0, 0] < 0.02 and 0.1 < left[1, 0] < 0.2 and 0.8 < right[0, 0] < 0.83
-    assert 0.35 < left[0, 1] < 0.48 and 0.55 < left[2, 1] < 0.7
+    assert 0 <= left[0, 0] < 0.02 and 0.05 < left[1, 0] < 0.1 and 0.88 < right[0, 0] < 0.91
+    assert 0.4 < left[0, 1] < 0.49 and 0.52 < left[2, 1] < 0.6
 
 
 def test_a_line_is_read_the_same_beside_any_other(reader):
@@ -99,7 +99,7 @@ def test_rows_from_top_to_bottom():
     def box(left, top, right, bottom):
         return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
 
-    rows = [box(10, 10, 90, 30), box(10, 26, 90, 42), box(60, 50, 90, 60), box(10, 52, 55, 62), box(10, 64, 90, 74)]
+    rows = [box(10, 10, 90, 30), box(10, 20, 90, 36), box(60, 50, 90, 60), box(10, 52, 55, 62), box(10, 64, 90, 74)]
     upright = box(95, 5, 105, 80)
     ordered = text.in_order([rows[4], rows[2], rows[0], upright, rows[3], rows[1]])
     places = [next(i for i, row in enumerate([*rows, upright]) if row is one) for one in ordered]
