@@ -99,7 +99,7 @@ def test_rows_from_top_to_bottom():
     def box(left, top, right, bottom):
         return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
 
-    rows = [box(10, 10, 90, 30), box(10, 20, 90, 36), box(60, 50, 90, 60), box(10, 52, 55, 62), box(10, 64, 90, 74)]
+    rows = [box(20, 10, 90, 30), box(10, 20, 90, 36), box(60, 50, 90, 60), box(10, 52, 55, 62), box(10, 64, 90, 74)]
     upright = box(95, 5, 105, 80)
     ordered = text.in_order([rows[4], rows[2], rows[0], upright, rows[3], rows[1]])
     places = [next(i for i, row in enumerate([*rows, upright]) if row is one) for one in ordered]
