@@ -92,7 +92,8 @@ def export(run, path, checkpoint='best'):
     minutes = sum(float(row['seconds']) for row in rows) / 60
     card = {
         'trained': f'on {config.images["number"]:,} images of {", ".join(config.dataset)}, {config.holdout} of seven '
-        f'held out: {len(rows):,} steps, {len(rows) * config.batch_size:,} images seen, {minutes:.0f} minutes',
+        f'held out: {len(rows):,} steps, {len(rows) * config.batch_size:,} images seen, {minutes:.0f} minutes'
+        + (f', begun with the weights in {config.init}' if config.init else ''),
         'config': config.to_json(),
         'conditions': weight_files.pack(run.read_conditions()) if config.conditional else [],
     }
