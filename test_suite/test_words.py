@@ -51,6 +51,11 @@ def test_a_word_speaks_for_what_it_came_with(learned):
         assert (nothing == unknown).all() and (np.abs(nothing) < 1).all()
 
 
+def test_posters_without_words_teach_none():
+    with pytest.raises(WorkFailed, match='no word is on 3 of the 9 training posters'):
+        model_of([''] * 9, np.eye(9, 2, dtype=np.uint8))
+
+
 def test_contributions_add_up(learned):
     """A logit is the bias and what each term adds, whose values have length 1."""
     model = learned[0]

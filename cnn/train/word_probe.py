@@ -7,6 +7,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from cnn.words import WordModel, fuse, terms_of
+from core.errors import WorkFailed
 from core.log import log
 from posters import reading
 
@@ -37,10 +38,15 @@ def fit_words(data, target, outputs):
 
 
 def fit(lines, labels, activation):
-    """A WordModel of the Lines on some posters and the labels (posters, outputs) of these."""
+    """A WordModel of the Lines on some posters and the labels (posters, outputs) of these.
+
+    Raises WorkFailed where hardly a word is read.
+    """
     counted = [terms_of(some) for some in lines]
     posters = Counter(term for terms in counted for term in terms)
     terms = sorted(term for term, number in posters.items() if number >= LEAST)
+    if not terms:
+        raise WorkFailed(f'no word is on {LEAST} of the {len(lines):,} training posters; larger ones can be read')
     model = _solve(terms, counted, posters, labels, activation)
     strongest = np.sort(np.argsort(-np.abs(model.weights).max(axis=1), kind='stable')[:KEPT])
     return _solve([terms[row] for row in strongest], counted, posters, labels, activation)
