@@ -24,7 +24,7 @@ help:
 
 demo: $(VENV)/installed
 	$(BIN)/python get_data.py -download -resize -ratios=30 $(DEMO)
-	$(BIN)/python __main__.py -version=1 -ratio=30 -batch_size=8 -epochs=12 -minutes=1.5 -models=demo/saved_models $(DEMO)
+	$(BIN)/python __main__.py -version=1 -ratio=30 -batch_size=8 -epochs=12 -minutes=1.2 -models=demo/saved_models $(DEMO)
 	$(BIN)/python __main__.py -version=4 -models=demo/saved_models $(DEMO)
 	$(BIN)/python tests.py -models=demo/saved_models -sheet=demo/sheet.png -json=demo/scores.json $(DEMO)
 	$(BIN)/python predict.py -words -models=demo/saved_models demo/images/100/9000000[1-5].jpg
