@@ -16,7 +16,7 @@ from core.fonts import font
 from posters import reading, text
 from sample import drawing
 
-READ_RIGHT = 100  # sample posters, from all over the catalogue
+READ_RIGHT = 200  # sample posters, from all over the catalogue
 
 
 @pytest.fixture(scope='module')
