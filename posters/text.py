@@ -18,7 +18,7 @@ from core.parallel import cores
 from posters import text_networks
 
 VERSION = 1  # of what is read: another one reads all posters anew
-HEIGHT = 416  # pixels that a poster is resized to for the detector, in its own shape,
+HEIGHT = 480  # pixels that a poster is resized to for the detector, in its own shape,
 PIXELS = 500_000  # if it has no more than these then
 CELL = 32  # the sides of what the detector takes are multiples of it
 LETTERS = 48  # pixels: the height of a line for the recognizer
@@ -217,4 +217,4 @@ def crop(poster, box):
     wide = min(WIDEST, max(8, math.ceil(LETTERS * width / height)))
     corners = np.array([[0, 0], [wide, 0], [wide, LETTERS], [0, LETTERS]], np.float32)
     matrix = cv2.getPerspectiveTransform(box.astype(np.float32), corners)
-    return cv2.warpPerspective(poster, matrix, (wide, LETTERS), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpPerspective(poster, matrix, (wide, LETTERS), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
