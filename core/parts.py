@@ -10,7 +10,7 @@ from tqdm import tqdm
 from core import files
 
 
-def load(folder, keys, compute, form, unit=' posters'):
+def load(folder, keys, compute, form):
     """The value of each of `keys`, in order.
 
     `compute(indices)` yields the values of the keys at those indices, some at a time, for keys that no part has.
@@ -25,7 +25,7 @@ def load(folder, keys, compute, form, unit=' posters'):
         files.sweep(folder)
         cached = _read(folder, form, set(keys))
         missing = [i for i, key in enumerate(keys) if key not in cached]
-        with tqdm(total=len(missing), desc=folder.parent.name, unit=unit, disable=None, leave=False) as bar:
+        with tqdm(total=len(missing), desc=folder.parent.name, unit=' posters', disable=None, leave=False) as bar:
             for start in range(0, len(missing), form.keys):
                 some, values = missing[start : start + form.keys], []
                 for batch in compute(some):

@@ -69,7 +69,7 @@ class Reader:
         return [
             [
                 Line(text, confidence, shares(box, poster.shape))
-                for box, (text, confidence) in zip(some, best)  # noqa: B905
+                for box, (text, confidence) in zip(some, islice(best, len(some)), strict=True)
                 if text and confidence >= CONFIDENCE
             ]
             for poster, some in zip(posters, boxes, strict=True)

@@ -3,7 +3,7 @@
 A convolution's inputs are rounded between the least and the greatest value that they have had on real posters. These
 ranges are in saved_models/text; `python3 -m posters.text_networks my_posters` measures them anew. The network is
 assembled from them the first time it is used. Weights have 7 bits, since 8 would overflow on CPUs without VNNI. The
-recognizer stays as it is: 8 bits cost it one title in twenty.
+recognizer stays as it is: in 8 bits it reads small letters worse.
 """
 
 import contextlib
