@@ -50,19 +50,21 @@ def main():
         raise WrongCall('name posters: image files, folders or http addresses; see -h')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
-    from cnn.predict.formats import Formatter  # slow: NumPy, Pillow and onnxruntime
-    from cnn.predict.predictor import choose_models, open_networks, open_reader, passed_over, predict
+    from cnn.predict.choice import choose_models, passed_over  # slow: NumPy, Pillow and onnxruntime
+    from cnn.predict.formats import Formatter
+    from cnn.predict.networks import open_all
+    from cnn.predict.predictor import predict
     from posters.inputs import find
 
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
     chosen = choose_models(flags.models, flags.model, genres=genres)
     if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):
         print(line, file=sys.stderr)
-    models, complaints = open_networks(chosen)
+    networks, reader, complaints = open_all(chosen, flags.words)
     for complaint in complaints:
         say(complaint, 1)
-    reader = open_reader(models, flags.words)
-    explained = next((saved for saved, _ in models.values() if saved.target.explainable), None)
+    models = {target: network.saved for target, network in networks.items()}
+    explained = next((saved for saved in models.values() if saved.target.explainable), None)
     if flags.explain and not explained:
         raise WrongCall('-explain needs a model that predicts genres')
     (posters, others), read = find(flags.posters), []
@@ -70,7 +72,7 @@ def main():
         print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
     def predictions():
-        for name, predicted, reason in with_bar(predict(models, posters, reader), len(posters)):
+        for name, predicted, reason in with_bar(predict(networks, posters, reader), len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
@@ -79,8 +81,7 @@ def main():
                 yield name, predicted
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
-    saved = {target: saved for target, (saved, _) in models.items()}
-    formatter = Formatter(saved, predictions(), top, flags.threshold, reader is not None)
+    formatter = Formatter(models, predictions(), top, flags.threshold, reader is not None)
     width = max(len(name) for name, _ in posters)
     for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)

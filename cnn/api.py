@@ -55,11 +55,10 @@ def predict(posters: Iterable[str | Path], folder: str | Path = 'saved_models', 
     `predictions` are {target: array}: calibrated probabilities (genres,), or low, median and high (3,) of a number;
     None where the poster cannot be read, for `reason`. Neither Keras nor TensorFlow is imported.
     """
-    from cnn.predict import predictor  # slow: onnxruntime
+    from cnn.predict import choice, networks, predictor  # slow: onnxruntime
     from posters import inputs
 
-    models, failures = predictor.open_networks(predictor.choose_models(folder, model))
+    opened, reader, failures = networks.open_all(choice.choose_models(folder, model))
     if failures:
         raise failures[0]
-    reader = predictor.open_reader(models)
-    yield from predictor.predict(models, inputs.find([str(poster) for poster in posters])[0], reader)
+    yield from predictor.predict(opened, inputs.find([str(poster) for poster in posters])[0], reader)

@@ -10,7 +10,7 @@ from backbones import registry
 from cnn.dropout import BitDropout
 from cnn.losses import LOSSES
 from cnn.presets import FineTune, FromScratch, LinearProbe, Preset
-from cnn.train.logistic import EPSILON
+from cnn.probe_files import EPSILON
 
 PARTS = 8
 STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last

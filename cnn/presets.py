@@ -138,7 +138,7 @@ PRESETS: tuple[Preset, ...] = (
              'macro mAP 0.599 in the time of 5 and 8', members=(5, 8)),
     LinearProbe(10, 'lite0+lite1+lite2-probe', 'as 8, with EfficientNet-Lite1 too', 'macro mAP 0.601 in 9 minutes',
                 backbones=(LITE0, LITE1, LITE2)),
-    LinearProbe(11, 'lite0+lite1+lite2+words', 'as 10, with the words that are read on the poster',
+    LinearProbe(11, 'words', 'as 10, with the words that are read on the poster',
                 backbones=(LITE0, LITE1, LITE2), words=True),
 )  # fmt: skip
 

@@ -4,7 +4,6 @@ The models that come with the toolkit are probe files, an `.npz` instead of the 
 """
 
 import functools
-import hashlib
 import tempfile
 import textwrap
 import zipfile
@@ -76,13 +75,10 @@ class SavedModel:
         """Whether it is a head without its backbone, as those that come with the toolkit."""
         return self.path.suffix == probe_files.SUFFIX
 
-    @functools.cached_property
+    @property
     def onnx_path(self) -> Path:
-        """Where the network is for predict.py, once it is exported; of a probe file in a cache."""
-        if not self.is_probe_file:
-            return onnx_path(self.path)
-        digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:12]
-        return files.cache_folder(self.path.parent) / f'{self.name}-{digest}.onnx'
+        """Where the network is for predict.py, once it is exported; of a model that is no probe file."""
+        return onnx_path(self.path)
 
     @property
     def reads_words(self) -> bool:
@@ -107,7 +103,7 @@ class SavedModel:
         import keras  # slow
 
         if self.is_probe_file:
-            return probe_files.load(self.path, self.config, self.target)
+            return probe_files.build(self.path, self.config, self.target)
         if not zipfile.is_zipfile(self.path):
             raise WorkFailed(f'{self.path}: this is no .keras file, or only a part of one')
         try:

@@ -265,10 +265,10 @@ def evaluate(flags):
 def classifiers(folder):
     """{'genres': classifier, 'year': classifier}, or either, of the saved models in `folder` trained for -judge."""
     from catalogues.splits import JUDGE
-    from cnn.predict import predictor
+    from cnn.predict import choice, networks, predictor
 
-    models, _ = predictor.open_networks(predictor.choose_models(folder, split=JUDGE))
-    return {target: predictor.Predictor(*model) for target, model in models.items()}
+    opened, _ = networks.open_networks(choice.choose_models(folder, split=JUDGE))
+    return {target: predictor.Predictor(network) for target, network in opened.items()}
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catalogues.splits import JUDGE, STANDARD, split_of
+from cnn.predict.networks import Network
 from cnn.predict.predictor import Predictor
 from cnn.targets.binned import Bins
 from core.errors import WorkFailed, WrongCall
@@ -144,8 +145,9 @@ def test_a_classifier_gets_posters_as_rgb():
     """Resized to its network's size, in its order."""
     runner = SimpleNamespace(size=(16, 24), run=lambda posters: posters.mean(axis=(1, 2)))
     saved = SimpleNamespace(size=1, reads_words=False, target=SimpleNamespace(decode=lambda outputs: outputs))
+    network = Network(saved, runner)
     colors = np.broadcast_to(COLORS[:, np.newaxis, np.newaxis], (4, 48, 32, 3))
-    assert Predictor(saved, runner)(colors) == pytest.approx(COLORS, abs=1)
+    assert Predictor(network)(colors) == pytest.approx(COLORS, abs=1)
 
 
 @pytest.mark.parametrize(('scheme', 'holdout'), [(STANDARD, 2), (JUDGE, True), (JUDGE, 0)])

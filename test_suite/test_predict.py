@@ -335,7 +335,7 @@ def test_odd_names_and_figures_do_no_harm(tmp_path):
 def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
     """Three genres are easier: their model validates better than that of seven, which is nevertheless used."""
     from catalogues.genres import list_genres
-    from cnn.predict.predictor import choose_models, passed_over
+    from cnn.predict.choice import choose_models, passed_over
 
     def put(name, genres, score, films=100, **settings):
         fields = {'genres': genres, 'thresholds': dict.fromkeys(genres, 0.5), 'films': {'train': films}}

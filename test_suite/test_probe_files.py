@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT, run_script
 
 from catalogues.genres import list_genres
-from cnn.predict.predictor import choose_models
+from cnn.predict.choice import choose_models
 from cnn.saved_models import list_models, open_model
 from core.errors import WorkFailed
 from sample import drawing
@@ -37,11 +37,11 @@ def test_they_are_small_and_say_how_they_score_on_test_films():
 
 
 @pytest.mark.slow
-def test_a_network_is_assembled_once(models, tmp_path):
+def test_the_network_that_they_share_is_assembled_once(models, tmp_path):
     drawing.draw('sample:1999/Comedy/Assembled').save(tmp_path / 'poster.png')
     first, again = (run_script('predict.py', f'-models={models}', '-json', tmp_path / 'poster.png') for _ in range(2))
     assert first.returncode == again.returncode == 0, first.stderr
-    assert first.stderr.count('assembling the network of ') == 2 and 'assembling' not in again.stderr
+    assert first.stderr.count('assembling the network of ') == 1 and 'assembling' not in again.stderr
     assert first.stdout == again.stdout
     assert json.loads(first.stdout)['models']['year']['name'] == 'year-lite0-probe'
 

@@ -9,9 +9,10 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 from sklearn.utils.extmath import randomized_svd
 
+from cnn.probe_files import EPSILON
+
 ITERATIONS = 60
 AXES = 200  # of the features, those along which solving is scaled
-EPSILON = 1e-6  # added to variances
 
 
 def moments(features):
