@@ -9,7 +9,8 @@ from core.errors import WorkFailed, WrongCall, run, say
 
 ABOUT = """
 Show why a model predicts what it predicts. For given posters: which part of them supports which genre. Without any: the
-same for a dozen test films, what the model's neurons respond to, and the faithfulness of the overlays.
+same for a dozen test films, what the model's neurons respond to, and the faithfulness of the overlays; of a model that
+reads words also what these say for each genre, and what happens when they are painted over.
 
   python3 explain.py MODEL
   python3 explain.py MODEL -movie="The Matrix;Spirited Away"
@@ -44,19 +45,18 @@ def main():
     folder = Path(flags.out or Path('explained', saved.name))
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
-    from cnn.explain import report  # after the set-up: it imports Keras
+    from cnn.explain import report  # after the set-up: these import Keras
+    from cnn.explain.subject import Subject
 
-    explainer = report.open_explainer(saved, machine)
+    subject = Subject.open(saved, machine)
     status = 0
     if poster:
-        pixels, shown = poster
         title = Path(flags.poster).stem
-        path = report.overlay_path(folder, title)
-        print(report.write_overlay(saved, explainer, path, title, pixels, shown=shown))
+        print(report.poster_overlay(subject, report.overlay_path(folder, title), title, *poster))
     if films:
-        status = show_films(saved, explainer, films, folder)
+        status = show_films(subject, films, folder)
     if not poster and not films:
-        explain_model(saved, explainer, catalogue, folder)
+        explain_model(subject, catalogue, folder)
     return status
 
 
@@ -92,35 +92,39 @@ def find_film(catalogue, title):
     return movie
 
 
-def show_films(saved, explainer, films, folder):
+def show_films(subject, films, folder):
     """Write the overlays of films; returns 1 if any has no poster, which is named, else 0."""
     from cnn.explain.report import film_overlay
 
-    status = 0
+    saved, status = subject.saved, 0
     for movie in films:
         if not saved.target.has_label(movie):
             print(f'{movie} is {", ".join(movie.genres)}: none of the genres that {saved.name} was trained on')
         try:
-            print(film_overlay(saved, explainer, folder, movie))
+            print(film_overlay(subject, folder, movie))
         except WorkFailed as error:
             status = say(error, 1)
     return status
 
 
-def explain_model(saved, explainer, catalogue, folder):
-    """Neurons, faithfulness, and the overlays of a dozen test films."""
+def explain_model(subject, catalogue, folder):
+    """Neurons, faithfulness, the words where it reads any, and the overlays of a dozen test films."""
     from cnn.data import load_posters
-    from cnn.explain import report
+    from cnn.explain import report, word_report
 
+    saved = subject.saved
     data = load_posters(catalogue, saved.target, saved.config)
-    for explain, split in ((report.explain_neurons, 'validation'), (report.explain_faithfulness, 'test')):
+    parts = [(report.explain_neurons, 'validation'), (report.explain_faithfulness, 'test')]
+    if subject.reader:
+        parts += [(word_report.explain_words, 'validation'), (word_report.explain_deletion, 'test')]
+    for explain, split in parts:
         part = data.split(split)
         if not len(part.movies):
             raise WorkFailed(f'no film with a poster is in the {split} split; more films are needed')
-        paths, lines = explain(saved, explainer, part, folder)
+        paths, lines = explain(subject, part, folder)
         print('', *lines, *paths, sep='\n')
     print()
-    show_films(saved, explainer, report.dozen(catalogue, data.split('test').movies), folder)
+    show_films(subject, report.dozen(catalogue, data.split('test').movies), folder)
 
 
 if __name__ == '__main__':

@@ -9,7 +9,6 @@ import unicodedata
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +23,24 @@ ARRAYS = 'terms', 'idf', 'weights', 'biases'
 
 def terms_of(lines) -> Counter:
     """{term: how often} of the Lines on a poster."""
-    found: Counter = Counter()
-    for line in lines:
-        words = re.findall(r'\w+', plain(line.text))
-        found.update(words)
-        found.update(' '.join(pair) for pair in pairwise(words))
-        for word in words:
-            whole = f'_{word}_'
-            for length in range(LETTERS[0], LETTERS[1] + 1):
-                found.update(f'~{whole[i : i + length]}' for i in range(len(whole) - length + 1))
-    return found
+    return Counter(term for line in lines for term, _ in occurrences(words_of(line.text)))
+
+
+def words_of(text):
+    """The words in a text, without case and accents."""
+    return re.findall(r'\w+', plain(text))
+
+
+def occurrences(words):
+    """Yield (term, the places of the words that it is of) of the words of a line."""
+    for place, word in enumerate(words):
+        yield word, (place,)
+        if place:
+            yield f'{words[place - 1]} {word}', (place - 1, place)
+        whole = f'_{word}_'
+        for length in range(LETTERS[0], LETTERS[1] + 1):
+            for start in range(len(whole) - length + 1):
+                yield f'~{whole[start : start + length]}', (place,)
 
 
 def plain(text):
@@ -69,6 +76,24 @@ class WordModel:
             rows, values = self.values_of(terms_of(lines))
             logits[row] += values @ self.weights[rows]
         return logits
+
+    def contributions(self, lines):
+        """[(words, (words, outputs) what each adds to the logits) for each of the Lines on a poster].
+
+        All of them and the biases are the logits: what a term adds is shared by the words that it is of.
+        """
+        counted = terms_of(lines)
+        rows, values = self.values_of(counted)
+        added = dict(zip(rows.tolist(), values[:, np.newaxis] * self.weights[rows], strict=True))
+        found = []
+        for line in lines:
+            words = words_of(line.text)
+            shares = np.zeros((len(words), len(self.biases)))
+            for term, places in occurrences(words):
+                if (row := self.rows.get(term)) is not None:
+                    shares[list(places)] += added[row] / counted[term] / len(places)
+            found.append((words, shares))
+        return found
 
     def scaled(self, factor) -> 'WordModel':
         """The same with all logits multiplied."""

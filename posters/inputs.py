@@ -41,8 +41,8 @@ def is_address(name):
 
 
 def in_sizes(name, size):
-    """The poster in a file or behind an http address as images: of `size`, and large, to be shown. Raises BadImage."""
-    sizes = size, SHOWN
+    """The poster in a file or behind an http address as images: of `size`, to be shown, and whole. Raises BadImage."""
+    sizes = size, SHOWN, WHOLE
     got = fetch([name], sizes)[name] if is_address(name) else [read_file(name, wanted) for wanted in sizes]
     if isinstance(got, str):
         raise BadImage(got)

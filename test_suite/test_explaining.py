@@ -14,6 +14,7 @@ from PIL import Image
 from catalogues import genres
 from cnn import networks, saved_models
 from cnn.explain import faithfulness, gradcam, neurons, overlays
+from cnn.explain.subject import Subject
 from cnn.model_card import ModelCard
 from cnn.presets import find_preset
 from movies_dataset import PosterSet
@@ -206,7 +207,8 @@ def test_other_backends_explain(models, sample_data, tmp_path, backend):
     (picture,) = map(np.asarray, map(Image.open, tmp_path.iterdir()))
     model = saved_models.open_model(models / 'unlearnt.keras')
     asked, shown = (Image.fromarray(inputs.read_file(poster, size)) for size in (poster_size(30), (364, 536)))
-    expected = overlays.overlay(model, gradcam.Explainer(model.load()), asked, poster.stem, shown=shown)
+    subject = Subject(model, gradcam.Explainer(model.load()))
+    expected = overlays.overlay(subject, asked, poster.stem, shown=shown)
     assert np.abs(picture.astype(int) - np.asarray(expected)).mean() < 0.5
 
 

@@ -62,7 +62,13 @@ def test_contributions_add_up(learned):
     some = lines('the ghost number 3')
     rows, values = model.values_of(terms_of(some))
     assert np.linalg.norm(values) == pytest.approx(1) and len(rows) > 10
-    assert model.logits_of([some])[0] == pytest.approx(model.biases + (values[:, None] * model.weights[rows]).sum(0))
+    logits = model.logits_of([some])[0]
+    assert logits == pytest.approx(model.biases + (values[:, None] * model.weights[rows]).sum(0))
+    some = lines('the ghost', 'number 3: the ghost')
+    ((first, shares), (second, others)) = model.contributions(some)
+    assert first == ['the', 'ghost'] and second == ['number', '3', 'the', 'ghost']
+    assert model.biases + shares.sum(0) + others.sum(0) == pytest.approx(model.logits_of([some])[0])
+    assert shares[1, 0] == pytest.approx(others[3, 0], rel=0.3) and shares[1, 0] > 3 * abs(others[:2, 0]).max()
 
 
 def test_it_is_the_same_on_disk(learned, tmp_path):

@@ -6,6 +6,7 @@ uncovers a blurred poster in the same order; the sooner it rises, the better. A 
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -38,6 +39,11 @@ class Curves:
         return insertion - deletion
 
 
+def some_of(test):
+    """FILMS posters of a PosterSet, at even distances."""
+    return test.posters[np.linspace(0, len(test.movies) - 1, min(FILMS, len(test.movies))).astype(int)]
+
+
 def advantage(curves):
     """How much better the maps do than random patches, by insertion less deletion.
 
@@ -47,8 +53,10 @@ def advantage(curves):
     return float(gain.mean()), float(1.96 * gain.std() / len(gain) ** 0.5), float((gain > 0).mean())
 
 
-def measure(explainer, posters, calibrate=lambda probabilities: probabilities, seed=1):
+def measure(explainer, posters, finish=lambda outputs, rows: outputs, seed=1):
     """{order: Curves} for the top genre of each of `posters`, (n, height, width, 3) uint8, by calibrated probability.
+
+    `finish(outputs, rows)` makes probabilities of a network's outputs for those rows of the posters.
 
     The orders are that of the explainer's maps, of smooth random patches, of single random pixels, and from the center
     outwards. At each step all of them have reached the same share of the poster.
@@ -58,8 +66,9 @@ def measure(explainer, posters, calibrate=lambda probabilities: probabilities, s
     passes = len(posters) * (3 + 4 * 2 * (STEPS - 1))
     with tqdm(total=passes, desc='deletion and insertion', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(posters), BATCH):
-            batch = np.asarray(posters[start : start + BATCH])
-            for order, curves in measure_batch(explainer, batch, calibrate, rng, bar.update).items():
+            rows = slice(start, start + BATCH)
+            batch, finish_batch = np.asarray(posters[rows]), partial(finish, rows=rows)
+            for order, curves in measure_batch(explainer, batch, finish_batch, rng, bar.update).items():
                 by_order.setdefault(order, []).append(curves)
     return {
         order: Curves(*(np.concatenate([getattr(part, kind) for part in parts]) for kind in ('deletion', 'insertion')))
@@ -67,10 +76,10 @@ def measure(explainer, posters, calibrate=lambda probabilities: probabilities, s
     }
 
 
-def measure_batch(explainer, posters, calibrate, rng, advance):
+def measure_batch(explainer, posters, finish, rng, advance):
     def predict_changed(changed):
         advance(len(changed))
-        return calibrate(predict(explainer.model, changed, BATCH))
+        return finish(predict(explainer.model, changed, BATCH))
 
     def top(changed):
         return predict_changed(changed)[np.arange(len(posters)), genres]

@@ -4,14 +4,14 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from cnn.evaluate.plots import GRAY, GREEN, INK, RED
-from cnn.networks import predict
+from cnn.explain import word_marks
 from cnn.targets.genres import SHOWN_FROM
 from core.fonts import font
 from core.plotting import colormaps
 from posters.decode import fit
 
 PANEL = 300, 442  # pixels
-GAP, HEAD, FOOT = 16, 66, 34
+GAP, HEAD, FOOT, LINE = 16, 66, 34, 18
 MOST = 4  # genres in a picture
 SMALLEST = 0.75  # of its size a text may become
 HEAT = colormaps['inferno']
@@ -22,26 +22,39 @@ LEGEND = (
 )
 
 
-def overlay(saved, explainer, poster, title, movie=None, shown=None):
+def overlay(subject, poster, title, lines=(), movie=None, shown=None):
     """A picture of `poster`, an RGB image, and of what in it supports each genre that the model predicts.
 
-    `saved` is the SavedModel of `explainer`. With `movie` the picture says which genres are true. `shown` is the same
-    poster at a higher resolution than the one that the model is given.
+    `lines` are the Lines on it where the model reads. With `movie` the picture says which genres are true. `shown` is
+    the same poster at a higher resolution than the one that the model is given.
     """
+    target, explainer = subject.saved.target, subject.explainer
     pixels = np.asarray(fit(poster, explainer.size[::-1]))[np.newaxis]
-    probabilities = saved.target.calibrate(predict(explainer.model, pixels))[0]
-    genres = predicted_genres(probabilities, saved.target.cutoffs)
+    probabilities = subject.probabilities(pixels, [lines])[0]
+    genres = predicted_genres(probabilities, target.cutoffs)
     maps = explainer.evidence(np.repeat(pixels, len(genres), axis=0), genres)
-    sheet = Image.new('RGB', (GAP + (PANEL[0] + GAP) * (1 + len(genres)), HEAD + PANEL[1] + FOOT), 'white')
+    added = subject.contributions(lines)
+    foot = FOOT + 2 * LINE if subject.reader else FOOT
+    sheet = Image.new('RGB', (GAP + (PANEL[0] + GAP) * (1 + len(genres)), HEAD + PANEL[1] + foot), 'white')
     shown = fit(shown or poster, PANEL)
     paste(sheet, 0, shown, title, INK, ', '.join(movie.genres) if movie else '')
     for column, (genre, evidence) in enumerate(zip(genres, maps, strict=True), start=1):
-        name, threshold = saved.target.genres[genre], saved.target.cutoffs[genre]
+        name, threshold = target.genres[genre], target.cutoffs[genre]
         passed = probabilities[genre] >= threshold
         mark, color = verdict(movie, name, passed)
         note = f'{"above" if passed else "below"} its threshold of {threshold:.0%}'
-        paste(sheet, column, heated(shown, evidence), f'{name} {probabilities[genre]:.0%}{mark}', color, note)
-    write(ImageDraw.Draw(sheet), (GAP, HEAD + PANEL[1] + 9), LEGEND, 13, GRAY, width=sheet.width - 2 * GAP)
+        picture = heated(shown, evidence)
+        if subject.reader:
+            totals = np.array([shares[:, genre].sum() for _, shares in added])
+            picture = word_marks.draw(picture, lines, totals)
+        paste(sheet, column, picture, f'{name} {probabilities[genre]:.0%}{mark}', color, note)
+        if subject.reader:
+            place = GAP + column * (PANEL[0] + GAP), HEAD + PANEL[1] + 7
+            write(ImageDraw.Draw(sheet), place, word_marks.caption(added, genre), 13, INK, width=PANEL[0])
+    legends = (word_marks.LEGEND, LEGEND) if subject.reader else (LEGEND,)
+    for place, legend in enumerate(reversed(legends)):
+        top = sheet.height - FOOT + 9 - place * LINE
+        write(ImageDraw.Draw(sheet), (GAP, top), legend, 13, GRAY, width=sheet.width - 2 * GAP)
     return sheet
 
 

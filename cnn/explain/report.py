@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn import networks
 from cnn.evaluate.plots import BLUE, GRAY, INK, RED
 from cnn.evaluate.showcase import GROUPS, find
 from cnn.explain import faithfulness, neuron_pictures, neurons, overlays
-from cnn.explain.gradcam import Explainer
+from cnn.explain.subject import Subject
 from core import files
 from core.errors import WorkFailed
 from core.plotting import plt
@@ -22,21 +21,15 @@ OVERLAYS = 12  # of test films, where none is given
 COLORS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTER: GRAY}
 
 
-def open_explainer(saved, hardware):
-    model = saved.load()
-    networks.compile_for_prediction(model, hardware)
-    return Explainer(model)
-
-
 def explain_posters(saved, hardware, names, folder):
     """Write the overlays of posters, files or http addresses, into `folder`.
 
     Yields (name, path, reason) of each, the path None where the poster cannot be read any more, for `reason`.
     """
-    explainer, taken = open_explainer(saved, hardware), Counter()
+    subject, taken = Subject.open(saved, hardware), Counter()
     for name in names:
         try:
-            poster, shown = inputs.in_sizes(name, poster_size(saved.config.ratio))
+            poster = inputs.in_sizes(name, poster_size(saved.config.ratio))
         except BadImage as error:
             yield name, None, str(error)
             continue
@@ -44,25 +37,31 @@ def explain_posters(saved, hardware, names, folder):
         taken[file_name(title)] += 1
         number = taken[file_name(title)]
         path = overlay_path(folder, title, f'_{number}' if number > 1 else '')
-        yield name, write_overlay(saved, explainer, path, title, poster, shown=shown), ''
+        yield name, poster_overlay(subject, path, title, *poster), ''
 
 
 def overlay_path(folder, title, suffix=''):
     return folder / f'why_{file_name(title)}{suffix}.png'
 
 
-def write_overlay(saved, explainer, path, title, poster, movie=None, shown=None):
+def write_overlay(path, *args, **options):
     """Write the picture that `overlays.overlay` makes to `path` and return that."""
-    picture = overlays.overlay(saved, explainer, poster, title, movie, shown)
+    picture = overlays.overlay(*args, **options)
     with files.replacing(path) as temporary:
         picture.save(temporary)
     return path
 
 
-def film_overlay(saved, explainer, folder, movie):
+def poster_overlay(subject, path, title, poster, shown, whole):
+    """Write the overlay of a poster that `inputs.in_sizes` has opened."""
+    (lines,) = subject.read([whole])
+    return write_overlay(path, subject, poster, title, lines, shown=shown)
+
+
+def film_overlay(subject, folder, movie):
     """Write the overlay of a film, at the model's ratio as in an evaluation. Raises WorkFailed."""
     sizes = []
-    for ratio in (saved.config.ratio, 100):
+    for ratio in (subject.saved.config.ratio, 100):
         try:
             sizes.append(read_rgb(movie.poster_path(ratio)))
         except (OSError, ValueError):
@@ -70,7 +69,8 @@ def film_overlay(saved, explainer, folder, movie):
     if not sizes:
         raise WorkFailed(f'{movie}: no poster of it can be read in {movie.data}/images')
     path = overlay_path(folder, str(movie), f'_{movie.id}')
-    return write_overlay(saved, explainer, path, str(movie), sizes[0], movie, sizes[-1])
+    (lines,) = subject.read(sizes[:1])
+    return write_overlay(path, subject, sizes[0], str(movie), lines, movie, sizes[-1])
 
 
 def file_name(text):
@@ -86,9 +86,9 @@ def dozen(catalogue, movies):
     return list(dict.fromkeys([*known, *spread]))
 
 
-def explain_neurons(saved, explainer, validation, folder):
+def explain_neurons(subject, validation, folder):
     """Write neurons.json, the heat map and a contact sheet a genre; returns their paths and lines to print."""
-    responses = neurons.watch(explainer.model, validation)
+    saved, responses = subject.saved, neurons.watch(subject.explainer.model, validation)
     paths = [folder / 'neurons.json', folder / 'neurons.png']
     report = {'model': saved.name, 'catalogue': saved.config.catalogue, **responses.as_json()}
     files.write(paths[0], files.as_json(report, indent=1, ensure_ascii=False) + '\n')
@@ -111,12 +111,18 @@ def neuron_lines(responses):
         yield f'  {genre:<12}' + ', '.join(f'{neuron} (r {responses.ties[neuron, g]:.2f})' for neuron in tied)
 
 
-def explain_faithfulness(saved, explainer, test, folder):
-    """Write faithfulness.json and its picture for test posters; returns their paths and lines to print."""
-    rows = np.linspace(0, len(test.movies) - 1, min(faithfulness.FILMS, len(test.movies))).astype(int)
-    curves = faithfulness.measure(explainer, test.posters[rows], saved.target.calibrate)
+def explain_faithfulness(subject, test, folder):
+    """Write faithfulness.json and its picture for test posters; returns their paths and lines to print.
+
+    The words on a poster stay as they are, whatever is painted over.
+    """
+    saved, posters = subject.saved, faithfulness.some_of(test)
+    lines = subject.read(posters)
+    curves = faithfulness.measure(
+        subject.explainer, posters, lambda outputs, rows: subject.finish(outputs, lines[rows])
+    )
     paths = [folder / 'faithfulness.json', folder / 'faithfulness.png']
-    report = {'model': saved.name, 'posters': len(rows), 'steps': faithfulness.STEPS, 'orders': {}}
+    report = {'model': saved.name, 'posters': len(posters), 'steps': faithfulness.STEPS, 'orders': {}}
     for order, curve in curves.items():
         deletion, insertion = curve.scores()
         report['orders'][order] = {
@@ -128,7 +134,7 @@ def explain_faithfulness(saved, explainer, test, folder):
     mean, margin, share = faithfulness.advantage(curves)
     report['overlay_over_random_patches'] = {'mean': mean, 'margin_95': margin, 'share_better': share}
     files.write(paths[0], files.as_json(report, indent=1) + '\n')
-    draw_faithfulness(curves, paths[1], f'{saved.name}: faithfulness of its overlays, {len(rows)} test posters')
+    draw_faithfulness(curves, paths[1], f'{saved.name}: faithfulness of its overlays, {len(posters)} test posters')
     return paths, faithfulness_lines(report)
 
 

@@ -1,0 +1,43 @@
+"""What is explained: a saved model, its network cut in two, and what reads posters for it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnn import networks
+from cnn.explain.gradcam import Explainer
+from cnn.saved_models import SavedModel
+from posters.text import Reader
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`reader` is None where the model reads no words."""
+
+    saved: SavedModel
+    explainer: Any
+    reader: Reader | None = None
+
+    @classmethod
+    def open(cls, saved, hardware):
+        """Raises WorkFailed where the model cannot be loaded, or rapidocr is not installed."""
+        model = saved.load()
+        networks.compile_for_prediction(model, hardware)
+        return cls(saved, Explainer(model), Reader() if saved.reads_words else None)
+
+    def read(self, images):
+        """[the Lines on an image for each of `images`]; none where the model reads no words."""
+        return self.reader.read([np.asarray(image) for image in images]) if self.reader else [[] for _ in images]
+
+    def probabilities(self, posters, lines):
+        """Calibrated probabilities (n, genres) for posters (n, height, width, 3) uint8, with the Lines on each."""
+        return self.finish(networks.predict(self.explainer.model, posters), lines)
+
+    def finish(self, outputs, lines):
+        """Calibrated probabilities (n, genres) for what the network makes of posters, with the Lines on each."""
+        return self.saved.target.calibrate(self.saved.with_words(outputs, lines) if self.reader else outputs)
+
+    def contributions(self, lines):
+        """[(words, (words, genres) what each adds to the logits)] of the Lines on a poster; none without words."""
+        return self.saved.words.contributions(lines) if self.reader else []
