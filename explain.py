@@ -21,6 +21,7 @@ FLAGS = {
     'Which posters': [
         Flag('movie', 'only these films', None, titles, '"A;B"'),
         Flag('poster', 'only the poster in this file, or behind this http address', None, text, 'FILE'),
+        Flag('title', "with -poster and a model that takes titles: the film's", None, text, '"The Matrix"'),
         *CATALOGUE_FLAGS,
     ],
     'Where from and where to': [
@@ -34,6 +35,8 @@ FLAGS = {
 def main():
     flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its file')).parse()
     saved = find_model(flags.MODEL, flags.models)
+    if flags.poster and saved.takes_title and not flags.title:
+        raise WrongCall(f'{saved.name} takes the title of the film, too: -title="The Matrix"')
     poster = flags.poster and read_poster(flags.poster, saved)
     catalogue = None
     if flags.movie or not poster:
@@ -52,7 +55,7 @@ def main():
     status = 0
     if poster:
         title = Path(flags.poster).stem
-        print(report.poster_overlay(subject, report.overlay_path(folder, title), title, *poster))
+        print(report.poster_overlay(subject, report.overlay_path(folder, title), title, flags.title, *poster))
     if films:
         status = show_films(subject, films, folder)
     if not poster and not films:

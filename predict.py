@@ -38,6 +38,8 @@ FLAGS = {
         Flag('words', 'also the lines of text on each poster: under its predictions, as a column of -csv, in -json as '
              '"words", a list of {"text", "confidence" from 0 to 1, "box": (x, y) of four corners, as shares of the '
              'width and height}'),
+        Flag('title', "the title of the film, where it is known: for models trained with it, which read the poster and "
+             'the title', None, text, '"The Matrix"'),
         Flag('explain', 'also draw which part of each poster supports its genres, into the folder explained/MODEL; '
              'this starts Keras, and takes seconds per poster'),
     ],
@@ -56,8 +58,10 @@ def main():
     from cnn.predict.predictor import predict
     from posters.inputs import find
 
+    if flags.title and len(flags.posters) > 1:
+        raise WrongCall('-title is of one film: name one poster, or a folder with posters of it')
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
-    chosen = choose_models(flags.models, flags.model, genres=genres)
+    chosen = choose_models(flags.models, flags.model, genres=genres, titled=bool(flags.title))
     if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):
         print(line, file=sys.stderr)
     networks, reader, complaints = open_all(chosen, flags.words)
@@ -72,7 +76,7 @@ def main():
         print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
     def predictions():
-        for name, predicted, reason in with_bar(predict(networks, posters, reader), len(posters)):
+        for name, predicted, reason in with_bar(predict(networks, posters, reader, flags.title), len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
@@ -86,11 +90,11 @@ def main():
     for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)
     if flags.explain:
-        complaints += explain(explained, read)
+        complaints += explain(explained, read, flags.title)
     return 1 if complaints else 0
 
 
-def explain(saved, posters):
+def explain(saved, posters, title):
     """Draw the overlays of posters; returns the reasons why some could not be drawn."""
     from core import hardware
 
@@ -98,7 +102,7 @@ def explain(saved, posters):
     from cnn.explain.report import explain_posters  # after the set-up: it imports Keras
 
     complaints = []
-    for name, path, reason in explain_posters(saved, machine, posters, Path('explained', saved.name)):
+    for name, path, reason in explain_posters(saved, machine, posters, Path('explained', saved.name), title):
         if reason:
             complaints.append(reason)
             say(f'{name}: {reason}', 1)

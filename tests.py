@@ -90,11 +90,12 @@ def show_metrics(evaluations):
 
 
 def show_comparison(evaluations):
-    from cnn.evaluate.comparison import rankings
+    from cnn.evaluate.comparison import rankings, untold
     from cnn.evaluate.tables import comparison_lines
 
-    for ranking in rankings(evaluations):
-        print('', *comparison_lines(ranking), sep='\n')
+    ranked = rankings(evaluations)
+    for ranking in ranked:
+        print('', *comparison_lines(ranking, untold(ranking, ranked)), sep='\n')
 
 
 def show_films(evaluations, titles, catalogue):

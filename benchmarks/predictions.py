@@ -71,7 +71,12 @@ def make_model(bench, version):
 
 
 def toolkit_predict(model, posters):
-    return run_command(sys.executable, ROOT / 'predict.py', f'-models={model.parent}', '-json', posters)
+    return predict_with(model.parent, posters)
+
+
+def predict_with(models, posters):
+    """What predict.py prints of posters with the models in a folder."""
+    return run_command(sys.executable, ROOT / 'predict.py', f'-models={models}', '-json', posters)
 
 
 def keras_name(bench):

@@ -34,6 +34,7 @@ ROWS = {
     'predict_folder': predictions.predict_folder,
     'predict_classic': predictions.predict_classic,
     'read_text': reading.read_text,
+    'predict_words': reading.predict_words,
 }
 
 

@@ -49,16 +49,22 @@ def evaluate(paths: Sequence[str | Path], catalogue: Catalogue, machine: Hardwar
     return [evaluation.evaluate(open_model(path), catalogue, machine) for path in paths]
 
 
-def predict(posters: Iterable[str | Path], folder: str | Path = 'saved_models', model: str | None = None):
+def predict(
+    posters: Iterable[str | Path],
+    folder: str | Path = 'saved_models',
+    model: str | None = None,
+    title: str | None = None,
+):
     """Yield (name, predictions, reason) per poster: image files, folders or http addresses.
 
     `predictions` are {target: array}: calibrated probabilities (genres,), or low, median and high (3,) of a number;
-    None where the poster cannot be read, for `reason`. Neither Keras nor TensorFlow is imported.
+    None where the poster cannot be read, for `reason`. With a `title`, that of the film whose posters they are, models
+    that take one are used. Neither Keras nor TensorFlow is imported.
     """
     from cnn.predict import choice, networks, predictor  # slow: onnxruntime
     from posters import inputs
 
-    opened, reader, failures = networks.open_all(choice.choose_models(folder, model))
+    opened, reader, failures = networks.open_all(choice.choose_models(folder, model, titled=bool(title)))
     if failures:
         raise failures[0]
-    yield from predictor.predict(opened, inputs.find([str(poster) for poster in posters])[0], reader)
+    yield from predictor.predict(opened, inputs.find([str(poster) for poster in posters])[0], reader, title)

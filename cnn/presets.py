@@ -52,7 +52,7 @@ class LinearProbe:
     """Frozen pretrained backbones, side by side, under a regularized linear head fitted by L-BFGS.
 
     The backbones see posters `enlarged` so many times. It has no epochs. With `words`, a linear model on the words that
-    are read on a poster is added to its logits.
+    are read on a poster is added to its logits; with `title` too, on those and the title of the film.
     """
 
     number: int
@@ -62,6 +62,7 @@ class LinearProbe:
     backbones: tuple[str, ...] = ('EfficientNetLite0',)
     enlarged: float = 1.4
     words: bool = False
+    title: bool = False
     loss: str = GENRES_LOSS
     ratio: int = 100
     epochs: int = 1
@@ -140,6 +141,8 @@ PRESETS: tuple[Preset, ...] = (
                 backbones=(LITE0, LITE1, LITE2)),
     LinearProbe(11, 'words', 'as 10, with the words that are read on the poster',
                 backbones=(LITE0, LITE1, LITE2), words=True),
+    LinearProbe(12, 'words-title', 'as 11, told the title of the film too: from the catalogue, and by -title',
+                backbones=(LITE0, LITE1, LITE2), words=True, title=True),
 )  # fmt: skip
 
 

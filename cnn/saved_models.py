@@ -49,8 +49,8 @@ class SavedModel:
 
     @property
     def selection(self):
-        """What models must share to be compared: the target and its identity, and the years of their films."""
-        return self.config.target, self.target.identity, *self.years
+        """What models must share to be compared: the target and its identity, titles, and the years of their films."""
+        return self.config.target, self.target.identity, self.takes_title, *self.years
 
     @property
     def selection_metric(self) -> float:
@@ -84,14 +84,23 @@ class SavedModel:
     def reads_words(self) -> bool:
         return bool(self.config.recipe.get('words'))
 
+    @property
+    def takes_title(self) -> bool:
+        """Whether it is told the film's title, which the poster may not show."""
+        return bool(self.config.recipe.get('title'))
+
     @functools.cached_property
     def words(self) -> WordModel:
         """Of a model that reads words. Raises WorkFailed where their file cannot be read."""
         return WordModel.read(self.path.with_suffix(WORDS))
 
-    def with_words(self, outputs, lines):
-        """The `outputs` (n, outputs) of the network with what the Lines on the n posters say."""
-        return fuse(outputs, self.words.logits_of(lines), self.target.activation)
+    def with_words(self, outputs, lines, titles):
+        """The `outputs` (n, outputs) of the network with what the Lines on the n posters say, and the films' titles.
+
+        A model that takes no title does without.
+        """
+        logits = self.words.logits_of(lines, titles if self.takes_title else None)
+        return fuse(outputs, logits, self.target.activation)
 
     @property
     def size(self) -> int:

@@ -18,12 +18,18 @@ from core.errors import WorkFailed
 
 SUFFIX = '.words'
 LETTERS = 3, 6  # lengths of the n-grams
+TITLE = '^'  # before a term of the title
 ARRAYS = 'terms', 'idf', 'weights', 'biases'
 
 
 def terms_of(lines) -> Counter:
     """{term: how often} of the Lines on a poster."""
     return Counter(term for line in lines for term, _ in occurrences(words_of(line.text)))
+
+
+def title_terms(title) -> Counter:
+    """{term: how often} of a film's title as the catalogue has it, told from those on a poster by a mark."""
+    return Counter(f'{TITLE}{term}' for term, _ in occurrences(words_of(title)))
 
 
 def words_of(text):
@@ -69,12 +75,13 @@ class WordModel:
         values = (1 + np.log(np.fromiter(known.values(), float, len(known)))) * self.idf[rows]
         return rows, values / max(np.linalg.norm(values), 1e-12)
 
-    def logits_of(self, posters):
-        """(n, outputs) for the Lines of n posters; the biases where no term is known."""
+    def logits_of(self, posters, titles=None):
+        """(n, outputs) for the Lines of n posters and the films' titles; the biases where no term is known."""
         logits = np.tile(self.biases, (len(posters), 1))
         for row, lines in enumerate(posters):
-            rows, values = self.values_of(terms_of(lines))
-            logits[row] += values @ self.weights[rows]
+            for terms in (terms_of(lines), *([title_terms(titles[row])] if titles else [])):
+                rows, values = self.values_of(terms)
+                logits[row] += values @ self.weights[rows]
         return logits
 
     def contributions(self, lines):
@@ -82,16 +89,22 @@ class WordModel:
 
         All of them and the biases are the logits: what a term adds is shared by the words that it is of.
         """
-        counted = terms_of(lines)
+        return self._shares(terms_of(lines), [line.text for line in lines])
+
+    def title_contributions(self, title):
+        """(words, (words, outputs) what each adds to the logits) of a title."""
+        return self._shares(title_terms(title), [title], TITLE)[0]
+
+    def _shares(self, counted, texts, mark=''):
         rows, values = self.values_of(counted)
         added = dict(zip(rows.tolist(), values[:, np.newaxis] * self.weights[rows], strict=True))
         found = []
-        for line in lines:
-            words = words_of(line.text)
+        for text in texts:
+            words = words_of(text)
             shares = np.zeros((len(words), len(self.biases)))
             for term, places in occurrences(words):
-                if (row := self.rows.get(term)) is not None:
-                    shares[list(places)] += added[row] / counted[term] / len(places)
+                if (row := self.rows.get(f'{mark}{term}')) is not None:
+                    shares[list(places)] += added[row] / counted[f'{mark}{term}'] / len(places)
             found.append((words, shares))
         return found
 

@@ -130,7 +130,7 @@ def main():
         train(missing(flags.models), flags)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     from cnn.evaluate.bootstrap import RESAMPLES  # after the set-up: Keras comes with these
-    from cnn.evaluate.comparison import rankings
+    from cnn.evaluate.comparison import rankings, untold
     from cnn.evaluate.evaluation import by_selection, evaluate_all
     from cnn.evaluate.metrics import LEAST_FILMS
     from cnn.saved_models import list_models
@@ -145,7 +145,8 @@ def main():
     out = Path(flags.out)
     known = f'`{catalogue.path.name}`, {len(catalogue.movies):,} films, SHA-256 {catalogue.short_digest}…'
     parts = [HEAD.format(command=COMMAND, catalogue=known, machine=machine, resamples=RESAMPLES, least=LEAST_FILMS)]
-    parts += [section(ranking, out) for ranking in rankings(evaluations)]
+    ranked = rankings(evaluations)
+    parts += [section(ranking, untold(ranking, ranked), out) for ranking in ranked]
     parts += [numbers(group) for group in by_selection(evaluations) if not group[0].saved.target.ranked]
     if commands := [' '.join(call) for call in missing(flags.models)]:
         parts.append(MISSING.format(commands='\n'.join(commands)))
@@ -204,7 +205,7 @@ def numbers(evaluations):
     )
 
 
-def section(ranking, out):
+def section(ranking, posters, out):
     """The Markdown on models that share genres and test films; draws their curves."""
     from cnn.evaluate import tables
     from cnn.evaluate.evaluation import by_selection
@@ -215,14 +216,15 @@ def section(ranking, out):
     low = max(model.saved.config.min_year for model in models)  # of the films that all of them have
     high = min(model.saved.config.max_year for model in models)
     groups = by_selection(models)
-    picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}.png'
+    told = '_titles' if ranking.told else ''
+    picture = f'pictures/precision_recall_{low}_{high}_{genres_label(genres)}{told}.png'
     precision_recall(next(group for group in groups if models[0] in group), out / picture)
     compared = len(models) > 1
     first = SECTION.format(
-        title=f'{len(genres)} genres, films of {low} to {high}',
+        title=f'{len(genres)} genres, films of {low} to {high}{tables.titles(models[0])}',
         genres=', '.join(genres),
         films=f'{ranking.films:,} test films{tables.shared(ranking)}{left_out(models[0])}',
-        verdict=f'{tables.verdict(ranking)}; {tables.together(ranking)}.' if compared else 'There is one model.',
+        verdict='; '.join(sentences(ranking, posters)) + '.',
         ranking=markdown(tables.ranking(ranking)),
         hardware='; '.join(tables.hardware(ranking)),
         scores='\n\n'.join(
@@ -239,6 +241,18 @@ def section(ranking, out):
         settings=markdown(tables.settings(ranking)),
         presets='\n'.join(f'- {line}' for line in tables.preset_lines(ranking)),
     )
+
+
+def sentences(ranking, posters):
+    from cnn.evaluate import tables
+
+    if posters:
+        yield tables.title_gain(ranking, posters)
+    if len(ranking.entries) > 1:
+        yield tables.verdict(ranking)
+        yield tables.together(ranking)
+    else:
+        yield 'there is one model of these'
 
 
 def left_out(evaluation):

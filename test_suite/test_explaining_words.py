@@ -70,10 +70,10 @@ def subject(haunted):
 
 
 def test_the_probability_falls_with_the_word_that_counts(subject):
-    drops = word_report.deletion(subject, np.stack([np.asarray(poster('GHOST', 'THE CITY'))] * 3))
+    drops = word_report.deletion(subject, np.stack([np.asarray(poster('GHOST', 'THE CITY'))] * 3), [''] * 3)
     assert (drops[word_report.STRONGEST] > 0.3).all()
     assert np.abs(drops[word_report.RANDOM]).max() < 0.1 and np.abs(drops[word_report.ELSEWHERE]).max() < 0.1
-    nothing = word_report.deletion(subject, np.stack([np.asarray(poster('GHOST'))]))
+    nothing = word_report.deletion(subject, np.stack([np.asarray(poster('GHOST'))]), [''])
     assert all(len(values) == 0 for values in nothing.values())
 
 

@@ -355,6 +355,13 @@ def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
     assert choose_models(tmp_path, 'fewer')['genres'].name == 'fewer'
     with pytest.raises(WrongCall, match='no model predicts the genres Comedy, War'):
         choose_models(tmp_path, genres=('Comedy', 'War'))
+    with pytest.raises(WrongCall, match=r'-title: no model in .* takes a title'):
+        choose_models(tmp_path, titled=True)
+    put('told', list_genres(7), 0.99, films=1000, recipe={'words': True, 'title': True})
+    assert choose_models(tmp_path)['genres'].name == 'seven'
+    assert choose_models(tmp_path, titled=True)['genres'].name == 'told'
+    with pytest.raises(WrongCall, match='told takes the title of the film, too'):
+        choose_models(tmp_path, 'told')
 
 
 def test_posters_from_the_web(server, posters, ask):

@@ -94,8 +94,8 @@ def test_logits_are_added():
 
 
 @pytest.mark.slow
-def test_a_preset_that_reads(sample_data, tmp_path):
-    """It is trained, evaluated, and predicts what it was evaluated with; without its words it says so."""
+def test_presets_that_read(sample_data, tmp_path):
+    """They are trained, evaluated, and predict what they were evaluated with; without their words they say so."""
     flags = *sample_data.flags, f'-models={tmp_path}'
     done = run_script('__main__.py', '-version=11', '-min_year=2005', '-target=genres,year', *flags, timeout=300)
     assert done.returncode == 0 and 'words, factor 0.5' in done.stdout, done.stderr
@@ -108,6 +108,16 @@ def test_a_preset_that_reads(sample_data, tmp_path):
     said = run_script('predict.py', f'-models={tmp_path}', poster)
     assert said.returncode == 0 and '\n  words: ' in said.stdout and 'year ' in said.stdout, said.stderr
     with_words = predicted(tmp_path, poster)
+    done = run_script('predict.py', f'-models={tmp_path}', poster, '-title=Night of the Dead')
+    assert done.returncode == 2 and 'takes a title; train one with' in done.stderr and done.stderr.count('\n') == 1
+    done = run_script('__main__.py', '-version=12', '-min_year=2005', *flags, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert predicted(tmp_path, poster) == with_words
+    horror, wedding = (predicted(tmp_path, poster, f'-title={title}') for title in ('Night of the Dead', 'My Wedding'))
+    assert horror['Horror'] > wedding['Horror'] and horror != with_words
+    done = run_script('tests.py', '-compare', *flags, timeout=120)
+    assert done.returncode == 0 and done.stdout.count('test films, their titles told') == 1, done.stderr
+    assert 'told the titles, genres_2005_2017_g7_r100_e1_v12 is ahead of genres_2005_2017_g7_r100_e1_v11' in done.stdout
     (tmp_path / f'{names[0]}.words').write_bytes(b'')
     done = run_script('predict.py', f'-models={tmp_path}', f'-model={names[0]}', poster)
     assert done.returncode == 1 and 'no words can be loaded' in done.stderr and done.stderr.count('\n') == 1
@@ -119,7 +129,8 @@ def test_a_preset_that_reads(sample_data, tmp_path):
     assert max(abs(with_words[name] - without[name]) for name in with_words) > 0.003
 
 
-def predicted(models, poster):
+def predicted(models, poster, *flags):
     """{genre: probability} of a poster."""
-    (row,) = csv.DictReader(io.StringIO(run_script('predict.py', f'-models={models}', '-csv', poster).stdout))
+    done = run_script('predict.py', f'-models={models}', '-csv', poster, *flags)
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
     return {name: float(row[name]) for name in ('Comedy', 'Drama', 'Action', 'Horror')}

@@ -60,6 +60,11 @@ class Ranking:
     def genres(self):
         return self.entries[0].saved.target.genres
 
+    @property
+    def told(self):
+        """Whether its models are told the titles of the films."""
+        return self.entries[0].saved.takes_title
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -95,9 +100,16 @@ def difference(ahead, behind, critical=None):
 def rankings(evaluations):
     """A Ranking for each set of evaluations that have genres, years and at least some test films in common.
 
-    Those of fewer genres come first; models of years and scores are not ranked.
+    Those of fewer genres come first; models of years and scores are not ranked. Models that are told the titles of the
+    films have rankings of their own.
     """
     return [rank(group['evaluations'], group['films']) for group in grouped(evaluations)]
+
+
+def untold(ranking, others):
+    """The Ranking among `others` of models that see the posters of the same films, and are not told the titles."""
+    alike = (one for one in others if not one.told and one.films == ranking.films and one.genres == ranking.genres)
+    return next(alike, None) if ranking.told else None
 
 
 def grouped(evaluations):

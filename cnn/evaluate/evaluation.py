@@ -71,9 +71,13 @@ def evaluate(saved: SavedModel, catalogue: Catalogue, hardware) -> Evaluation:
     networks.compile_for_prediction(model, hardware)
     outputs = networks.predict(model, test.posters)
     if saved.reads_words:
-        outputs = saved.with_words(outputs, reading.load(test))
+        outputs = saved.with_words(outputs, reading.load(test), titles_of(test.movies))
     scored = saved.target.evaluate(train, test, outputs)
     return Evaluation(saved, model, frozenset(train.movies), test, *scored)
+
+
+def titles_of(movies):
+    return [movie.title for movie in movies]
 
 
 def evaluate_all(paths, catalogue: Catalogue, hardware) -> tuple[list[Evaluation], list[WorkFailed]]:
@@ -111,5 +115,5 @@ def predict_films(evaluation: Evaluation, movies) -> dict[Movie, np.ndarray]:
         return {}
     outputs = networks.predict(evaluation.model, np.stack([*posters.values()]))
     if evaluation.saved.reads_words:
-        outputs = evaluation.saved.with_words(outputs, Reader().read([*posters.values()]))
+        outputs = evaluation.saved.with_words(outputs, Reader().read([*posters.values()]), titles_of(posters))
     return dict(zip(posters, evaluation.saved.target.decode(outputs), strict=True))

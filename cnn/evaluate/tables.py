@@ -115,10 +115,22 @@ def verdict(ranked):
     """Whether the best of a Ranking is ahead of the second by more than chance, as a sentence."""
     best, second = ranked.entries[:2]
     gap = difference(best, second, critical(ranked))
+    return f'{best.saved.name} is ahead of {second.saved.name} by {spread(gap)}'
+
+
+def title_gain(ranked, posters):
+    """How far the best of a Ranking that is told titles is ahead of that of `posters`, which is not."""
+    best, other = ranked.entries[0], posters.entries[0]
     return (
-        f'{best.saved.name} is ahead of {second.saved.name} by {gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): '
-        f'{"more than chance" if gap.beyond_chance else "may be chance"}'
+        f'told the titles, {best.saved.name} is ahead of {other.saved.name}, which sees the posters alone, by '
+        f'{spread(difference(best, other))}'
     )
+
+
+def spread(gap):
+    """'0.030 (0.017..0.043): more than chance' of a Difference."""
+    chance = 'more than chance' if gap.beyond_chance else 'may be chance'
+    return f'{gap.value:.3f} ({gap.low:.3f}..{gap.high:.3f}): {chance}'
 
 
 def together(ranked):
@@ -144,10 +156,14 @@ def films_line(evaluation):
     return f'films of {first}..{last}, {films:,} of them for testing'
 
 
+def titles(evaluation):
+    return ', their titles told' if evaluation.saved.takes_title else ''
+
+
 def genre_lines(evaluations):
     """What tests.py prints of models that share their films and genres."""
     genres = evaluations[0].saved.target.genres
-    yield f'{len(genres)} genres, {films_line(evaluations[0])}'
+    yield f'{len(genres)} genres, {films_line(evaluations[0])}{titles(evaluations[0])}'
     yield from aligned(scores(evaluations))
     yield 'baseline: a constant predictor of how frequent each genre is in training; interval: bootstrap over films;'
     yield 'coverage: films with a genre at the tuned thresholds; ECE: expected calibration error, all genres pooled'
@@ -173,7 +189,7 @@ def rare(evaluation):
 
 def number_lines(evaluations):
     """What tests.py prints of models that predict the same number of the same films."""
-    yield f'{evaluations[0].saved.target.name}, {films_line(evaluations[0])}'
+    yield f'{evaluations[0].saved.target.name}, {films_line(evaluations[0])}{titles(evaluations[0])}'
     yield from aligned(numbers(evaluations))
     yield 'baseline: the median of the training films; below the baseline: by how much the error is smaller;'
     yield 'in interval: films whose value the 80% prediction interval holds; calibrated on validation films'
@@ -212,14 +228,16 @@ def numbers(evaluations):
         ]
 
 
-def comparison_lines(ranked):
-    """What `tests.py -compare` prints of a Ranking."""
-    yield f'{len(ranked.genres)} genres, {ranked.films:,} test films{shared(ranked)}'
+def comparison_lines(ranked, posters=None):
+    """What `tests.py -compare` prints of a Ranking; where it is told titles, with that of `posters` alone."""
+    yield f'{len(ranked.genres)} genres, {ranked.films:,} test films{shared(ranked)}{titles(ranked.evaluations[0])}'
     yield ', '.join(ranked.genres)
     yield ''
     yield from aligned(ranking(ranked))
     yield f'ms per poster: in batches of {BATCH}, warm, on this machine'
     yield from hardware(ranked)
+    if posters:
+        yield title_gain(ranked, posters)
     if len(ranked.entries) == 1:
         yield 'there is no other model of these genres to compare it with'
         return

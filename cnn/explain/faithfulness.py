@@ -40,8 +40,9 @@ class Curves:
 
 
 def some_of(test):
-    """FILMS posters of a PosterSet, at even distances."""
-    return test.posters[np.linspace(0, len(test.movies) - 1, min(FILMS, len(test.movies))).astype(int)]
+    """(posters, titles) of FILMS films of a PosterSet, at even distances."""
+    rows = np.linspace(0, len(test.movies) - 1, min(FILMS, len(test.movies))).astype(int)
+    return test.posters[rows], [test.movies[row].title for row in rows]
 
 
 def advantage(curves):

@@ -22,22 +22,23 @@ LEGEND = (
 )
 
 
-def overlay(subject, poster, title, lines=(), movie=None, shown=None):
+def overlay(subject, poster, heading, lines=(), title='', movie=None, shown=None):
     """A picture of `poster`, an RGB image, and of what in it supports each genre that the model predicts.
 
-    `lines` are the Lines on it where the model reads. With `movie` the picture says which genres are true. `shown` is
+    `lines` are the Lines on it where the model reads, `title` is the film's. With `movie` the picture says which genres
+    are true. `shown` is
     the same poster at a higher resolution than the one that the model is given.
     """
     target, explainer = subject.saved.target, subject.explainer
     pixels = np.asarray(fit(poster, explainer.size[::-1]))[np.newaxis]
-    probabilities = subject.probabilities(pixels, [lines])[0]
+    probabilities = subject.probabilities(pixels, [lines], [title])[0]
     genres = predicted_genres(probabilities, target.cutoffs)
     maps = explainer.evidence(np.repeat(pixels, len(genres), axis=0), genres)
-    added = subject.contributions(lines)
+    added, told = subject.contributions(lines), subject.title_contributions(title)
     foot = FOOT + 2 * LINE if subject.reader else FOOT
     sheet = Image.new('RGB', (GAP + (PANEL[0] + GAP) * (1 + len(genres)), HEAD + PANEL[1] + foot), 'white')
     shown = fit(shown or poster, PANEL)
-    paste(sheet, 0, shown, title, INK, ', '.join(movie.genres) if movie else '')
+    paste(sheet, 0, shown, heading, INK, ', '.join(movie.genres) if movie else '')
     for column, (genre, evidence) in enumerate(zip(genres, maps, strict=True), start=1):
         name, threshold = target.genres[genre], target.cutoffs[genre]
         passed = probabilities[genre] >= threshold
@@ -50,7 +51,8 @@ def overlay(subject, poster, title, lines=(), movie=None, shown=None):
         paste(sheet, column, picture, f'{name} {probabilities[genre]:.0%}{mark}', color, note)
         if subject.reader:
             place = GAP + column * (PANEL[0] + GAP), HEAD + PANEL[1] + 7
-            write(ImageDraw.Draw(sheet), place, word_marks.caption(added, genre), 13, INK, width=PANEL[0])
+            caption = word_marks.caption(added + told, genre)
+            write(ImageDraw.Draw(sheet), place, caption, 13, INK, width=PANEL[0])
     legends = (word_marks.LEGEND, LEGEND) if subject.reader else (LEGEND,)
     for place, legend in enumerate(reversed(legends)):
         top = sheet.height - FOOT + 9 - place * LINE

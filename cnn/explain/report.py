@@ -21,8 +21,8 @@ OVERLAYS = 12  # of test films, where none is given
 COLORS = {faithfulness.MAPS: RED, faithfulness.RANDOM: BLUE, faithfulness.PIXELS: INK, faithfulness.CENTER: GRAY}
 
 
-def explain_posters(saved, hardware, names, folder):
-    """Write the overlays of posters, files or http addresses, into `folder`.
+def explain_posters(saved, hardware, names, folder, film=None):
+    """Write the overlays of posters, files or http addresses, into `folder`; `film` is the title of theirs.
 
     Yields (name, path, reason) of each, the path None where the poster cannot be read any more, for `reason`.
     """
@@ -37,7 +37,7 @@ def explain_posters(saved, hardware, names, folder):
         taken[file_name(title)] += 1
         number = taken[file_name(title)]
         path = overlay_path(folder, title, f'_{number}' if number > 1 else '')
-        yield name, poster_overlay(subject, path, title, *poster), ''
+        yield name, poster_overlay(subject, path, title, film, *poster), ''
 
 
 def overlay_path(folder, title, suffix=''):
@@ -52,10 +52,10 @@ def write_overlay(path, *args, **options):
     return path
 
 
-def poster_overlay(subject, path, title, poster, shown, whole):
-    """Write the overlay of a poster that `inputs.in_sizes` has opened."""
+def poster_overlay(subject, path, heading, film, poster, shown, whole):
+    """Write the overlay of a poster that `inputs.in_sizes` has opened; `film` is the title of its film."""
     (lines,) = subject.read([whole])
-    return write_overlay(path, subject, poster, title, lines, shown=shown)
+    return write_overlay(path, subject, poster, heading, lines, film, shown=shown)
 
 
 def film_overlay(subject, folder, movie):
@@ -70,7 +70,7 @@ def film_overlay(subject, folder, movie):
         raise WorkFailed(f'{movie}: no poster of it can be read in {movie.data}/images')
     path = overlay_path(folder, str(movie), f'_{movie.id}')
     (lines,) = subject.read(sizes[:1])
-    return write_overlay(path, subject, sizes[0], str(movie), lines, movie, sizes[-1])
+    return write_overlay(path, subject, sizes[0], str(movie), lines, movie.title, movie, sizes[-1])
 
 
 def file_name(text):
@@ -116,10 +116,10 @@ def explain_faithfulness(subject, test, folder):
 
     The words on a poster stay as they are, whatever is painted over.
     """
-    saved, posters = subject.saved, faithfulness.some_of(test)
+    saved, (posters, titles) = subject.saved, faithfulness.some_of(test)
     lines = subject.read(posters)
     curves = faithfulness.measure(
-        subject.explainer, posters, lambda outputs, rows: subject.finish(outputs, lines[rows])
+        subject.explainer, posters, lambda outputs, rows: subject.finish(outputs, lines[rows], titles[rows])
     )
     paths = [folder / 'faithfulness.json', folder / 'faithfulness.png']
     report = {'model': saved.name, 'posters': len(posters), 'steps': faithfulness.STEPS, 'orders': {}}

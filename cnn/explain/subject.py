@@ -30,14 +30,19 @@ class Subject:
         """[the Lines on an image for each of `images`]; none where the model reads no words."""
         return self.reader.read([np.asarray(image) for image in images]) if self.reader else [[] for _ in images]
 
-    def probabilities(self, posters, lines):
-        """Calibrated probabilities (n, genres) for posters (n, height, width, 3) uint8, with the Lines on each."""
-        return self.finish(networks.predict(self.explainer.model, posters), lines)
+    def probabilities(self, posters, lines, titles):
+        """Calibrated probabilities (n, genres) for posters (n, height, width, 3) uint8, their Lines and titles."""
+        return self.finish(networks.predict(self.explainer.model, posters), lines, titles)
 
-    def finish(self, outputs, lines):
-        """Calibrated probabilities (n, genres) for what the network makes of posters, with the Lines on each."""
-        return self.saved.target.calibrate(self.saved.with_words(outputs, lines) if self.reader else outputs)
+    def finish(self, outputs, lines, titles):
+        """Calibrated probabilities (n, genres) for what the network makes of posters, the Lines on them, and titles."""
+        outputs = self.saved.with_words(outputs, lines, titles) if self.reader else outputs
+        return self.saved.target.calibrate(outputs)
 
     def contributions(self, lines):
         """[(words, (words, genres) what each adds to the logits)] of the Lines on a poster; none without words."""
         return self.saved.words.contributions(lines) if self.reader else []
+
+    def title_contributions(self, title):
+        """[(words, (words, genres) what each adds to the logits)] of a title; nothing where the model takes none."""
+        return [self.saved.words.title_contributions(title)] if self.saved.takes_title else []

@@ -107,7 +107,7 @@ def draw_words(ranked, shares, path, title):
 
 def explain_deletion(subject, test, folder):
     """Write word_deletion.json for test posters; returns its path and lines to print."""
-    drops = deletion(subject, faithfulness.some_of(test))
+    drops = deletion(subject, *faithfulness.some_of(test))
     report = {'model': subject.saved.name, 'posters': len(drops[RANDOM]), 'drops': {}}
     for what, values in drops.items():
         margin = 1.96 * values.std() / max(1, len(values)) ** 0.5
@@ -127,7 +127,7 @@ def deletion_lines(report):
     )
 
 
-def deletion(subject, posters, seed=1):
+def deletion(subject, posters, titles, seed=1):
     """{what is painted over: by how much the probability of the top genre drops (n,)} of those with two lines or more.
 
     The poster is read and looked at anew each time.
@@ -136,16 +136,17 @@ def deletion(subject, posters, seed=1):
     drops = {what: [] for what in (STRONGEST, RANDOM, ELSEWHERE)}
     with tqdm(total=len(posters), desc='words painted over', unit=' posters', disable=None, leave=False) as bar:
         for start in range(0, len(posters), CHUNK):
-            some = np.asarray(posters[start : start + CHUNK])
+            some, told = np.asarray(posters[start : start + CHUNK]), titles[start : start + CHUNK]
             lines = subject.read(some)
-            before = subject.probabilities(some, lines)
-            painted, genres = [], []
-            for poster, read, probabilities in zip(some, lines, before, strict=True):
+            before = subject.probabilities(some, lines, told)
+            painted, genres, again = [], [], []
+            for poster, title, read, probabilities in zip(some, told, lines, before, strict=True):
                 if len(read) > 1:
                     genres.append((probabilities.argmax(), probabilities.max()))
+                    again += [title] * len(drops)
                     painted += variants(subject, poster, read, genres[-1][0], rng)
             if painted:
-                after = subject.probabilities(np.stack(painted), subject.read(painted))
+                after = subject.probabilities(np.stack(painted), subject.read(painted), again)
                 for row, (genre, whole) in enumerate(genres):
                     for place, what in enumerate(drops):
                         drops[what].append(whole - after[row * len(drops) + place, genre])

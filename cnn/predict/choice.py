@@ -6,13 +6,15 @@ from cnn.targets import TARGETS
 from core.errors import WorkFailed, WrongCall
 
 
-def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, SavedModel]:
+def choose_models(folder, name=None, split=STANDARD, genres=None, titled=False) -> dict[str, SavedModel]:
     """{target: SavedModel}: per target the model in `folder` that validates best, or the one of that name alone.
 
     Without a name only models with this `split` are considered, and only those that can be compared: of `genres` (None:
-    the toolkit's seven where there are such, else the most), and of the years with the most training films.
+    the toolkit's seven where there are such, else the most), and of the years with the most training films. Those that
+    take a title are considered only with `titled`, and then before all others.
 
-    Raises WrongCall for an unknown name or genres that no model has, WorkFailed where there is no usable model.
+    Raises WrongCall for an unknown name, for genres that no model has, where a title is missing, or where none of the
+    models takes the one given; WorkFailed where there is no usable model.
     """
     models: list[SavedModel] = []
     reason: WorkFailed | None = None
@@ -29,6 +31,7 @@ def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, S
         models.append(saved)
     if not models:
         raise reason or WorkFailed(f'{folder}: no model can be used')
+    models = _told(models, folder, name, titled)
     chosen = {}
     for target, kind in TARGETS.items():
         candidates = [saved for saved in models if saved.config.target == target]
@@ -37,6 +40,27 @@ def choose_models(folder, name=None, split=STANDARD, genres=None) -> dict[str, S
         if candidates:
             chosen[target] = max(candidates, key=lambda saved: saved.selection_metric)
     return chosen
+
+
+def _told(models, folder, name, titled):
+    """Those of the models that are not told more than they shall be; with a title only those that take it, per target.
+
+    Raises WrongCall where none is left, or none takes the title.
+    """
+    takers = [saved for saved in models if saved.takes_title]
+    if not titled:
+        if name and takers:
+            raise WrongCall(f'{name} takes the title of the film, too: -title="The Matrix"')
+        if len(takers) == len(models):
+            raise WrongCall(f'{folder}: its models take the title of the film, too: -title="The Matrix"')
+        return [saved for saved in models if not saved.takes_title]
+    if not takers:
+        where = name or f'no model in {folder}'
+        raise WrongCall(
+            f'-title: {where} takes {"no" if name else "a"} title; train one with: python3 __main__.py -version=12'
+        )
+    targets = {saved.config.target for saved in takers}
+    return takers + [saved for saved in models if saved.config.target not in targets]
 
 
 def _comparable(kind, models, genres):

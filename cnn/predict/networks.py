@@ -25,10 +25,10 @@ class Network:
     runner: Runner
     head: LinearHead | None = None
 
-    def outputs(self, made, lines=None) -> np.ndarray:
-        """(n, outputs) of what the runner has `made` of n posters, and the Lines on these where the model reads."""
+    def outputs(self, made, lines=None, titles=None) -> np.ndarray:
+        """(n, outputs) of what the runner has `made` of n posters; with the Lines on these where the model reads."""
         outputs = self.head.outputs(made, self.saved.target.activation) if self.head else made
-        return self.saved.with_words(outputs, lines) if self.saved.reads_words else outputs
+        return self.saved.with_words(outputs, lines, titles) if self.saved.reads_words else outputs
 
 
 def open_all(chosen, words=False):

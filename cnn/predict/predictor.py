@@ -59,11 +59,12 @@ class Predictor:
         return np.concatenate(outputs)
 
 
-def predict(networks, posters, reader=None):
+def predict(networks, posters, reader=None, title=None):
     """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
     `networks` are {target: Network}, `predictions` {target: what its `decode` returns}, or None where the poster cannot
-    be read, for `reason`. With a `reader` there are the Lines on it too, as `WORDS`.
+    be read, for `reason`. With a `reader` there are the Lines on it too, as `WORDS`. `title` is that of the film whose
+    posters they are, for models that take one.
     """
     sizes = tuple({network.runner.size for network in networks.values()} | ({inputs.WHOLE} if reader else set()))
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
@@ -72,30 +73,30 @@ def predict(networks, posters, reader=None):
     batches = [posters[i : i + size] for i in range(0, len(posters), size)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for predictions in pool.map(partial(_predict_batch, networks, reader, sizes, fetched), batches):
+        for predictions in pool.map(partial(_predict_batch, networks, reader, title, sizes, fetched), batches):
             yield from predictions
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _predict_batch(networks, reader, sizes, fetched, batch):
+def _predict_batch(networks, reader, title, sizes, fetched, batch):
     posters = [_read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    predictions = iter(_run(networks, reader, sizes, whole) if whole else ())
+    predictions = iter(_run(networks, reader, title, sizes, whole) if whole else ())
     return [
         (name, None, poster) if isinstance(poster, str) else (name, next(predictions), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
 
 
-def _run(networks, reader, sizes, posters):
+def _run(networks, reader, title, sizes, posters):
     """{target: prediction} for each of `posters`, which come in all `sizes`; with a reader their WORDS too."""
     in_size = dict(zip(sizes, zip(*posters, strict=True), strict=True))
     columns = {WORDS: reader.read(in_size[inputs.WHOLE])} if reader else {}
     runners = {network.runner for network in networks.values()}
     made = {runner: runner.run(np.stack(in_size[runner.size])) for runner in runners}
     for target, network in networks.items():
-        outputs = network.outputs(made[network.runner], columns.get(WORDS))
+        outputs = network.outputs(made[network.runner], columns.get(WORDS), [title] * len(posters))
         columns[target] = network.saved.target.decode(outputs)
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
