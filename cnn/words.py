@@ -1,14 +1,15 @@
 """What the words on a poster say: a linear model on the terms of its lines, added to the logits of a network.
 
 Terms are words, pairs of words, and the n-grams of letters inside words, which survive what is read wrongly; their
-values are TF-IDF (Salton and Buckley, 1988), so that each term's contribution to a logit is exact.
+values are TF-IDF (Salton and Buckley, 1988), the second factor squared, so that each term's contribution to a logit is
+exact.
 """
 
 import re
 import unicodedata
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from core.errors import WorkFailed
 SUFFIX = '.words'
 LETTERS = 3, 6  # lengths of the n-grams
 TITLE = '^'  # before a term of the title
-ARRAYS = 'terms', 'idf', 'weights', 'biases'
+ARRAYS = 'terms', 'idf', 'weights', 'scales', 'biases'
 
 
 def terms_of(lines) -> Counter:
@@ -72,7 +73,7 @@ class WordModel:
         """(rows, values) of those of {term: how often} that the model knows: their TF-IDF, scaled to length 1."""
         known = {self.rows[term]: number for term, number in terms.items() if term in self.rows}
         rows = np.fromiter(known, int, len(known))
-        values = (1 + np.log(np.fromiter(known.values(), float, len(known)))) * self.idf[rows]
+        values = (1 + np.log(np.fromiter(known.values(), float, len(known)))) * self.idf[rows] ** 2
         return rows, values / max(np.linalg.norm(values), 1e-12)
 
     def logits_of(self, posters, titles=None):
@@ -108,26 +109,39 @@ class WordModel:
             found.append((words, shares))
         return found
 
-    def scaled(self, factor) -> 'WordModel':
-        """The same with all logits multiplied."""
-        return replace(self, weights=self.weights * factor, biases=self.biases * factor)
-
     def write(self, path: Path) -> None:
-        arrays = np.array(self.terms), *(array.astype(np.float32) for array in (self.idf, self.weights, self.biases))
+        """Write it, each output's weights in 8 bits."""
+        scales = np.maximum(np.abs(self.weights).max(axis=0, initial=0), 1e-12) / 127
+        arrays = {
+            'terms': np.frombuffer('\n'.join(self.terms).encode(), np.uint8),
+            'idf': self.idf.astype(np.float16),
+            'weights': np.round(self.weights / scales).astype(np.int8).T,  # in columns it packs better
+            'scales': scales.astype(np.float32),
+            'biases': self.biases.astype(np.float32),
+        }
         with files.replacing(path) as temporary, open(temporary, 'wb') as file:
-            np.savez_compressed(file, **dict(zip(ARRAYS, arrays, strict=True)))
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def read(cls, path: Path) -> 'WordModel':
         """Raises WorkFailed where the file is missing or cannot be read."""
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                terms, *others = (arrays[name] for name in ARRAYS)
-            return cls(tuple(terms.tolist()), *others)
+                terms, idf, weights, scales, biases = (arrays[name] for name in ARRAYS)
+            model = cls(
+                tuple(terms.tobytes().decode().split('\n')),
+                idf.astype(np.float32),
+                np.ascontiguousarray(weights.T, np.float32) * scales,
+                biases,
+            )
+            if model.weights.shape == (len(model.terms), len(biases)) and idf.shape == (len(model.terms),):
+                return model
+            reason = 'shapes'
         except FileNotFoundError:
             raise WorkFailed(f'{path} is missing: the words of the model') from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise WorkFailed(f'{path}: no words can be loaded from it ({type(error).__name__})') from None
+            reason = type(error).__name__
+        raise WorkFailed(f'{path}: no words can be loaded from it ({reason})')
 
 
 def fuse(outputs, logits, activation):

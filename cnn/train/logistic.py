@@ -11,7 +11,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from cnn.probe_files import EPSILON
 
-ITERATIONS = 60
+ITERATIONS, SPARSE = 60, 100  # at most, of L-BFGS
 AXES = 200  # of the features, those along which solving is scaled
 
 
@@ -41,7 +41,7 @@ def solve(features, principal, labels, strength, activation, start=None):
     `start` where there is one, the principal axes scaled so that the cost curves about as much along all of them: after
     Z. Frangella, J. Tropp and M. Udell, Randomized Nyström Preconditioning, 2023.
     """
-    n, width, outputs = *features.shape, labels.shape[1]
+    width, outputs = features.shape[1], labels.shape[1]
     labels = labels.astype(np.float32)
     axes, variances = principal
     shares = labels.mean(axis=0)
@@ -54,13 +54,8 @@ def solve(features, principal, labels, strength, activation, start=None):
 
     def cost(flat):
         weights, biases = unpack(flat)
-        logits = sgemm(1, features, weights) + biases
-        if activation == 'sigmoid':
-            loss, predicted = np.logaddexp(0, logits) - labels * logits, expit(logits)
-        else:
-            loss, predicted = -labels * log_softmax(logits, axis=1), softmax(logits, axis=1)
-        error = (predicted - labels) / n
-        value = loss.sum(dtype=np.float64) / n + strength / 2 * np.square(weights).sum(dtype=np.float64)
+        loss, error = cross_entropy(sgemm(1, features, weights) + biases, labels, activation)
+        value = loss + strength / 2 * np.square(weights).sum(dtype=np.float64)
         gradient = sgemm(1, features, error, trans_a=True) + strength * weights
         return value, np.append(stretch(gradient, axes, scales), error.sum(axis=0)).astype(np.float64)
 
@@ -68,6 +63,31 @@ def solve(features, principal, labels, strength, activation, start=None):
     flat = np.append(stretch(weights, axes, 1 / scales), biases)
     result = minimize(cost, flat, jac=True, method='L-BFGS-B', options={'maxiter': ITERATIONS, 'ftol': 1e-7})
     return unpack(result.x)
+
+
+def solve_sparse(matrix, labels, strength, activation):
+    """As `solve`, for a sparse matrix (n, width) of features that are not standardized; in float64."""
+    width, outputs = matrix.shape[1], labels.shape[1]
+    transposed = matrix.T.tocsr()
+
+    def cost(flat):
+        weights, biases = flat[:-outputs].reshape(width, outputs), flat[-outputs:]
+        loss, error = cross_entropy(matrix @ weights + biases, labels, activation)
+        gradient = transposed @ error + strength * weights
+        return loss + strength / 2 * np.square(weights).sum(), np.append(gradient, error.sum(axis=0))
+
+    start = np.zeros((width + 1) * outputs)
+    flat = minimize(cost, start, jac=True, method='L-BFGS-B', options={'maxiter': SPARSE, 'ftol': 1e-7}).x
+    return flat[:-outputs].reshape(width, outputs), flat[-outputs:]
+
+
+def cross_entropy(logits, labels, activation):
+    """(mean cross-entropy, its gradient (n, outputs) at the logits)."""
+    if activation == 'sigmoid':
+        loss, predicted = np.logaddexp(0, logits) - labels * logits, expit(logits)
+    else:
+        loss, predicted = -labels * log_softmax(logits, axis=1), softmax(logits, axis=1)
+    return loss.sum(dtype=np.float64) / len(labels), (predicted - labels) / len(labels)
 
 
 def stretch(vectors, axes, scales):

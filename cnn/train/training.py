@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from cnn import networks, saved_models
 from cnn.config import TrainConfig
-from cnn.data import load_posters
+from cnn.data import load_posters, training_films
 from cnn.evaluate import plots
 from cnn.model_card import ModelCard, package_versions
 from cnn.presets import Ensemble, FineTune, LinearProbe, Preset
@@ -28,7 +28,7 @@ from core.errors import WorkFailed, WrongCall
 from core.hardware import Hardware, dtype_policy, returning_freed_memory
 from core.log import log
 from core.onnx.export import export
-from movies_dataset import Catalogue, PosterSet
+from movies_dataset import Catalogue, Movie, PosterSet
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Training:
     target: Any
     checkpoints: Checkpoints
     hardware: Hardware
+    films: list[Movie]  # that are trained on, those without a poster too
     minutes: float | None = None
 
     @property
@@ -82,7 +83,8 @@ def train(
             checkpoints = plan(path, config, overwrite)
             if checkpoints:
                 checkpoints.begin()
-                _run(Training(config.find_preset(), data, target, checkpoints, hardware, minutes))
+                films = training_films(catalogue, target, config)
+                _run(Training(config.find_preset(), data, target, checkpoints, hardware, films, minutes))
                 checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
@@ -108,8 +110,9 @@ def _run(training):
     trainers = {LinearProbe: _probe, Ensemble: _average}
     model, outputs, trained = trainers.get(type(training.preset), _tune)(training)
     words = None
-    if isinstance(training.preset, LinearProbe) and training.preset.words:
-        words, outputs = word_probe.fit_words(data, target, outputs)
+    preset = training.preset
+    if isinstance(preset, LinearProbe) and preset.words:
+        words, outputs = word_probe.fit_words(data, training.films, target, outputs, preset.title)
     card_fields = target.fit(data.split('validation').movies, outputs)
     scores = card_fields.pop('scores')
     card = ModelCard(

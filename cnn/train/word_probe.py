@@ -1,78 +1,90 @@
-"""The word model of a preset that reads: logistic regression on TF-IDF, then one factor for all its logits."""
+"""The word model of a preset that reads: logistic regression on TF-IDF, then a factor for its logits.
+
+It learns from the posters and, as if they were the words of further posters, from the titles of all training films of
+the catalogue, also of those without a poster. What is told the titles has a second model, of these alone.
+"""
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
-from cnn.words import WordModel, fuse, terms_of
+from cnn.train import logistic
+from cnn.words import WordModel, fuse, terms_of, title_terms
 from core.errors import WorkFailed
 from core.log import log
 from posters import reading
+from posters.text import Line
 
-LEAST = 3  # training posters that a term is on
+LEAST = 3  # training posters and titles that a term is in
 STRENGTH = 1.0  # C of scikit-learn, the inverse of the L2 strength
-KEPT = 20_000  # terms, those with the largest weights
-FACTORS = 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2
+WEIGHTS = 600_000  # at most, those of the terms that matter most
+FACTORS = 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4
 
 
-def fit_words(data, target, outputs):
+def fit_words(data, films, target, outputs, titled):
     """(WordModel, outputs): what reads the posters of a PosterSet, and what a network makes of the validation films.
 
-    The outputs of the network there are `outputs`; those returned have the words' logits added. The factor of these is
-    the one that validates best.
+    `films` are the training films of the catalogue; with `titled` their titles are told. The outputs of the network for
+    the validation films are `outputs`; those returned have the words' logits added, by the factors that validate best.
     """
     training, validation = data.split('train'), data.split('validation')
-    lines = reading.load(training)
-    model = fit(lines, training.labels, target.activation)
-    logits = model.logits_of(reading.load(validation))
+    lines, held_out, titles = reading.load(training), reading.load(validation), target.labels(films)
+    if not any(lines):
+        raise WorkFailed(f'no word can be read on the {len(lines):,} training posters; larger ones may have some')
+    documents = [terms_of(some) for some in (*lines, *([Line(film.title, 1.0, ())] for film in films))]
+    models = [fit(documents, np.concatenate([training.labels, titles]), target.activation)]
+    logits = [models[0].logits_of(held_out)]
+    if titled:
+        models.append(fit([title_terms(film.title) for film in films], titles, target.activation))
+        told = [film.title for film in validation.movies]
+        logits.append(models[1].logits_of([[]] * len(told), told))
+    log.info(f'words of {len(lines):,} posters and {len(films):,} titles: {sum(len(m.terms) for m in models):,} terms')
     best = None
-    for factor in FACTORS:
-        fused = fuse(outputs, factor * logits, target.activation)
+    for factors in product(FACTORS, repeat=len(models)):
+        fused = fuse(outputs, sum(map(np.multiply, factors, logits)), target.activation)
         metrics = target.validate(validation.movies, fused)
-        log.info(f'words, factor {factor:<4g} validation {target.metric_label} {metrics[target.metric]:.4f}')
         if best is None or metrics['selection_metric'] > best[0]:
-            best = metrics['selection_metric'], factor, fused
-    return model.scaled(best[1]), best[2]
+            best = metrics['selection_metric'], factors, fused
+            score = f'{target.metric_label} {metrics[target.metric]:.4f}'
+    log.info(f'words, factor {" and ".join(f"{factor:g}" for factor in best[1])}: validation {score}')
+    return join(models, best[1]), best[2]
 
 
-def fit(lines, labels, activation):
-    """A WordModel of the Lines on some posters and the labels (posters, outputs) of these.
+def join(models, factors):
+    """One WordModel whose logits are those of several, multiplied by their factors."""
+    return WordModel(
+        tuple(term for model in models for term in model.terms),
+        np.concatenate([model.idf for model in models]),
+        np.concatenate([factor * model.weights for model, factor in zip(models, factors, strict=True)]),
+        sum(factor * model.biases for model, factor in zip(models, factors, strict=True)),
+    )
 
-    Raises WorkFailed where hardly a word is read.
+
+def fit(documents, labels, activation):
+    """A WordModel of documents, {term: how often} each, and their labels (documents, outputs).
+
+    Its biases are over what the labels are anyway, so that a document without terms hardly changes anything. Raises
+    WorkFailed where hardly a term is found.
     """
-    counted = [terms_of(some) for some in lines]
-    posters = Counter(term for terms in counted for term in terms)
-    terms = sorted(term for term, number in posters.items() if number >= LEAST)
+    found = Counter(term for terms in documents for term in terms)
+    terms = sorted(term for term, number in found.items() if number >= LEAST)
     if not terms:
-        raise WorkFailed(f'no word is on {LEAST} of the {len(lines):,} training posters; larger ones can be read')
-    model = _solve(terms, counted, posters, labels, activation)
-    strongest = np.sort(np.argsort(-np.abs(model.weights).max(axis=1), kind='stable')[:KEPT])
-    return _solve([terms[row] for row in strongest], counted, posters, labels, activation)
-
-
-def _solve(terms, counted, posters, labels, activation):
-    """A WordModel of those terms; the biases are over what the labels are anyway, so that no words change nothing."""
-    idf = np.log((1 + len(counted)) / (1 + np.array([posters[term] for term in terms]))) + 1
+        raise WorkFailed(f'no word is in {LEAST} of the {len(documents):,} posters and titles to learn from')
+    idf = np.log((1 + len(documents)) / (1 + np.array([found[term] for term in terms]))) + 1
     outputs = labels.shape[1]
-    model = WordModel(tuple(terms), idf, np.zeros((len(terms), outputs)), np.zeros(outputs))
-    rows = [model.values_of(some) for some in counted]
-    ends = np.cumsum([0, *(len(found) for found, _ in rows)])
+    empty = WordModel(tuple(terms), idf, np.zeros((len(terms), outputs)), np.zeros(outputs))
+    rows = [empty.values_of(terms) for terms in documents]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns, values = (np.concatenate(parts) for parts in zip(*rows, strict=True))
     matrix = sparse.csr_matrix((values, columns, ends), (len(rows), len(terms)))
+    weights, biases = logistic.solve_sparse(matrix, labels, 1 / STRENGTH / len(documents), activation)
+    kept = np.sort(np.argsort(-np.abs(weights).max(axis=1) * idf**2, kind='stable')[: WEIGHTS // outputs])
+    return WordModel(tuple(terms[row] for row in kept), idf[kept], weights[kept], biases - usual(labels, activation))
+
+
+def usual(labels, activation):
+    """The logits (outputs,) of what the labels are on average."""
     shares = np.clip(labels.mean(axis=0), 1e-6, 1 - 1e-6)
-    if activation == 'sigmoid':
-        for output in range(outputs):
-            if 0 < labels[:, output].sum() < len(labels):
-                solved = LogisticRegression(C=STRENGTH, solver='liblinear').fit(matrix, labels[:, output])
-                model.weights[:, output] = solved.coef_[0]
-                model.biases[output] = solved.intercept_[0] - np.log(shares[output] / (1 - shares[output]))
-    elif len(np.unique(labels.argmax(axis=1))) > 1:
-        solved = LogisticRegression(C=STRENGTH, max_iter=200).fit(matrix, labels.argmax(axis=1))
-        signs = 1 if len(solved.classes_) > 2 else np.array([[-0.5], [0.5]])  # of two classes it has the second's odds
-        model.weights[:, solved.classes_] = (signs * solved.coef_).T
-        model.biases[solved.classes_] = (signs * solved.intercept_[:, np.newaxis])[:, 0] - np.log(
-            shares[solved.classes_]
-        )
-    return model
+    return np.log(shares / (1 - shares)) if activation == 'sigmoid' else np.log(shares) - np.log(shares).mean()
