@@ -24,7 +24,7 @@ class TrainConfig:
     catalogue; `recipe` what the preset stood for.
     """
 
-    preset: int | str = 4
+    preset: int | str = presets.DEFAULT
     target: str = 'genres'
     genres: tuple[str, ...] = list_genres(7)
     min_year: int | None = None

@@ -15,6 +15,7 @@ from core.errors import WrongCall
 GENRES_LOSS = 'binary_crossentropy'  # the usual one; year and score have their own
 ANY = 'any'  # the backbone that a config names
 NOT_MEASURED = 'not measured'
+DEFAULT = 11  # the number of the preset that is trained where none is named
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,16 @@ from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.genres import genres_label
-from cnn.presets import PRESETS, takes_backbone
+from cnn.presets import DEFAULT, PRESETS, takes_backbone
 from core import files, hardware
 from core.cli import Flag, Parser, number, text
 from core.errors import WorkFailed, run, say
 
-DEFAULT = 4
 COMMAND = 'python3 -m docs.make_results'
 ABOUT = f"""
 Make docs/results.md, with its pictures: evaluates every saved model, as tests.py does, and lists the presets that
-have none. With -train these are trained first, by __main__.py with its defaults: presets 1 to 10 for 7 and for 14
-genres (6 only if its weights are given to __main__.py), preset 4 for the year and the score. That takes hours.
+have none. With -train these are trained first, by __main__.py with its defaults: presets 1 to 12 for 7 and for 14
+genres (6 only if its weights are given to __main__.py), preset {DEFAULT} for the year and the score. That takes hours.
 docs/findings.md, written by hand, becomes the last part of it.
 
   {COMMAND} -models=saved_models -data=data -train -minutes=60

@@ -145,7 +145,7 @@ def test_make_results(sample_data, compared, tmp_path):
     commands = text.split('## Not measured')[1].split('```')[1].splitlines()[1:]
     assert (
         'python3 __main__.py -version=1 -genres=14' in commands
-        and 'python3 __main__.py -version=4 -target=year' in commands
+        and 'python3 __main__.py -version=11 -target=year' in commands
     )
     assert not any('-version=1 -genres=7' in line or '-version=6' in line for line in commands)
     pictures = re.findall(r'\]\((pictures/.*)\)', text)

@@ -14,7 +14,7 @@ from core.errors import WorkFailed
 from sample import drawing
 
 MODELS = ROOT / 'saved_models'
-SHIPPED = 'genres14-lite0-probe', 'genres7-lite0-probe', 'score-lite0-probe', 'year-lite0-probe'
+SHIPPED = 'genres14-words', 'genres7-words', 'score-words', 'year-words'
 
 
 @pytest.fixture
@@ -23,16 +23,17 @@ def models(tmp_path):
     folder = tmp_path / 'models'
     folder.mkdir()
     for name in SHIPPED[1::2]:
-        for suffix in ('.npz', '.json'):
+        for suffix in ('.npz', '.json', '.words'):
             shutil.copy(MODELS / f'{name}{suffix}', folder)
     return folder
 
 
 def test_they_are_small_and_say_how_they_score_on_test_films():
     shipped = [open_model(MODELS / f'{name}.npz') for name in SHIPPED]
-    assert sum(saved.size for saved in shipped) < 2e6
+    assert sum(path.stat().st_size for path in MODELS.glob('*-words*.*')) < 6e6
+    assert all(saved.reads_words and not saved.takes_title for saved in shipped)
     assert all(saved.card.test_scores['split'] == 'test' for saved in shipped)
-    assert shipped[1].card.test_scores['map'] > 0.58
+    assert shipped[1].card.test_scores['map'] > 0.62
     assert [saved.target.outputs for saved in shipped[:2]] == [14, 7]
 
 
@@ -43,32 +44,32 @@ def test_the_network_that_they_share_is_assembled_once(models, tmp_path):
     assert first.returncode == again.returncode == 0, first.stderr
     assert first.stderr.count('assembling the network of ') == 1 and 'assembling' not in again.stderr
     assert first.stdout == again.stdout
-    assert json.loads(first.stdout)['models']['year']['name'] == 'year-lite0-probe'
+    assert json.loads(first.stdout)['models']['year']['name'] == 'year-words'
 
 
 def test_a_model_of_the_user_is_preferred(models):
     assert choose_models(models)['genres'].is_probe_file
-    card = json.loads((models / 'genres7-lite0-probe.json').read_text())
+    card = json.loads((models / 'genres7-words.json').read_text())
     card['scores']['map'] = 0.1
     (models / 'mine.json').write_text(json.dumps(card))
     (models / 'mine.keras').write_bytes(b'')
     chosen = choose_models(models)
-    assert chosen['genres'].name == 'mine' and chosen['year'].name == 'year-lite0-probe'
+    assert chosen['genres'].name == 'mine' and chosen['year'].name == 'year-words'
     card |= {'genres': list_genres(3)}
     (models / 'mine.json').write_text(json.dumps(card))
     assert choose_models(models)['genres'].name == 'mine'
-    assert choose_models(models, genres=list_genres(7))['genres'].name == 'genres7-lite0-probe'
+    assert choose_models(models, genres=list_genres(7))['genres'].name == 'genres7-words'
 
 
 def test_a_damaged_probe_file_is_named(models):
-    saved = open_model(models / 'year-lite0-probe.npz')
+    saved = open_model(models / 'year-words.npz')
     whole = saved.path.read_bytes()
     for content in (b'', whole[: len(whole) // 2]):
         saved.path.write_bytes(content)
-        with pytest.raises(WorkFailed, match=r'year-lite0-probe\.npz: no linear probe can be loaded'):
+        with pytest.raises(WorkFailed, match=r'year-words\.npz: no linear probe can be loaded'):
             saved.load()
     with open(saved.path, 'wb') as file:
         np.savez(file, mean=np.zeros(3), variance=np.zeros(3), kernel=np.zeros((3, 2)), bias=np.zeros(2))
-    with pytest.raises(WorkFailed, match='this is no linear probe of preset 4'):
+    with pytest.raises(WorkFailed, match='this is no linear probe of preset 11'):
         saved.load()
     assert len(list_models(models)) == 2
