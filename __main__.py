@@ -50,8 +50,8 @@ FLAGS = {
              'is for nothing else', splits.STANDARD, choice(*splits.SCHEMES)),
     ],
     'Which network': [
-        Flag('version', 'a preset, by number or name; several with commas; or list', (presets.find_preset(presets.DEFAULT),),
-             listed(read_preset), str(presets.DEFAULT)),
+        Flag('version', 'a preset, by number or name; several with commas; or list',
+             (presets.find_preset(presets.DEFAULT),), listed(read_preset), str(presets.DEFAULT)),
         Flag('ratio', "the size of the posters in percent of 182x268; several with commas; without it the preset's: "
              '60 for 1 to 3, 100 for the others', None, listed(integer(2, 100)), 'N'),
         Flag('backbone', 'the network of keras.applications that preset 6 fine-tunes', None, text, 'NAME'),

@@ -70,6 +70,8 @@ factor that validates best.
 
 ## What the words bring, and where
 
+![For each genre the words that add most to its logit, and those that take most](pictures/words.png)
+
 Test films. *Ahead by*: preset 11 less preset 10, with its 95% interval (paired bootstrap).
 
 {gains}
@@ -100,6 +102,7 @@ def main():
         **study.gains(),
     )
     files.write(flags.out, page)
+    study.draw(Path(flags.out).with_name('pictures') / 'words.png')
     print(f'words: {flags.out}')
     return 0
 
@@ -135,6 +138,15 @@ class Study:
         from cnn.evaluate.metrics import macro_map
 
         return macro_map(self.splits[split].labels[rows], outputs[rows])
+
+    def draw(self, path):
+        from cnn.explain import word_report  # slow: Keras
+        from cnn.explain.subject import Subject
+        from posters.text import Reader
+
+        validation = self.splits['validation']
+        ranked = word_report.ranked_words(Subject(self.saved[11], None, Reader()), validation)
+        word_report.draw_words(ranked, validation, path)
 
     # -- reading
 

@@ -71,7 +71,9 @@ def test_features_are_computed_once(sample):
 def frozen(sample_data, tmp_path_factory):
     """A folder with models of version 4 for genres, year and score."""
     models = tmp_path_factory.mktemp('frozen')
-    done = run('__main__.py', *sample_data.flags, f'-models={models}', *SMALL, '-version=4', '-target=genres,year,score')
+    done = run(
+        '__main__.py', *sample_data.flags, f'-models={models}', *SMALL, '-version=4', '-target=genres,year,score'
+    )
     assert done.returncode == 0, done.stderr
     return models
 

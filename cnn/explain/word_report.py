@@ -45,10 +45,18 @@ def list_words(subject, data):
     ]
 
 
+def ranked_words(subject, data):
+    """{genre: the Words on a PosterSet, those first that add most to it}."""
+    words = list_words(subject, data)
+    return {
+        name: sorted(words, key=lambda word: -word.adds[genre])
+        for genre, name in enumerate(subject.saved.target.genres)
+    }
+
+
 def explain_words(subject, validation, folder):
     """Write words.json and its picture; returns their paths and lines to print."""
-    words, genres = list_words(subject, validation), subject.saved.target.genres
-    ranked = {name: sorted(words, key=lambda word: -word.adds[genre]) for genre, name in enumerate(genres)}
+    ranked = ranked_words(subject, validation)
     paths = [folder / 'words.json', folder / 'words.png']
     report = {
         'model': subject.saved.name,
@@ -60,12 +68,11 @@ def explain_words(subject, validation, folder):
                  'share': round(float(word.shares[genre]), 3)}
                 for word in ranked[name]
             ]
-            for genre, name in enumerate(genres)
+            for genre, name in enumerate(ranked)
         },
     }  # fmt: skip
     files.write(paths[0], files.as_json(report, ensure_ascii=False) + '\n')
-    title = f'{subject.saved.name}: the words that matter most on {len(validation.movies):,} validation posters'
-    draw_words(ranked, validation.labels.mean(axis=0), paths[1], title)
+    draw_words(ranked, validation, paths[1])
     return paths, word_lines(ranked, len(validation.movies))
 
 
@@ -75,14 +82,15 @@ def word_lines(ranked, films):
         yield f'  {name:<12}' + (', '.join(f'{word.text} {word.adds[genre]:+.2f}' for word in words[:SHOWN]) or 'none')
 
 
-def draw_words(ranked, shares, path, title):
-    """A PNG with a panel per genre: the words that add most to it, and those that take most."""
+def draw_words(ranked, data, path):
+    """A PNG with a panel per genre: the words of a PosterSet that add most to it, and those that take most."""
+    shares = data.labels.mean(axis=0)
     columns = min(4, len(ranked))
     rows = -(-len(ranked) // columns)
     figure, panels = plt.subplots(
         rows, columns, figsize=(3.4 * columns, 3.9 * rows), layout='constrained', squeeze=False
     )
-    figure.suptitle(title, fontsize=11, color=INK)
+    figure.suptitle(f'The words that matter most on {len(data.movies):,} validation posters', fontsize=11, color=INK)
     for axes in panels.flat[len(ranked) :]:
         axes.set_visible(False)
     for genre, (axes, (name, words)) in enumerate(zip(panels.flat, ranked.items(), strict=False)):
