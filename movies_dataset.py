@@ -101,9 +101,7 @@ class PosterSet:
         return self.posters.shape[2], self.posters.shape[1]
 
     def keys(self):
-        """What identifies the file of each poster, for what is computed from it: id, bytes, time of its last change."""
-        files = [(movie.id, os.stat(movie.poster_path(self.ratio))) for movie in self.movies]
-        return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]
+        return poster_keys(self.movies, self.ratio)
 
     def split(self, name):
         rows = [i for i, movie in enumerate(self.movies) if split_of(movie.id, self.scheme) == name]
@@ -271,6 +269,12 @@ def _check_posters(movies, chosen, ratio):
             f'{data}/images has no poster of these films yet; get them with: '
             f'python3 get_data.py -download -resize{flag}'
         )
+
+
+def poster_keys(movies, ratio: int) -> list[str]:
+    """What identifies the file of each poster, for what is computed from it: id, bytes, time of its last change."""
+    files = [(movie.id, os.stat(movie.poster_path(ratio))) for movie in movies]
+    return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]
 
 
 def open_catalogue(path: str | Path | None = None, data: str | Path = 'data') -> Catalogue:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.genres import list_genres, read_genres
 from core.cli import Flag, Parser, integer, text
 from core.errors import WrongCall, run, say
@@ -38,11 +39,14 @@ FLAGS = {
         Flag('words', 'also the lines of text on each poster: under its predictions, as a column of -csv, in -json as '
              '"words", a list of {"text", "confidence" from 0 to 1, "box": (x, y) of four corners, as shares of the '
              'width and height}'),
+        Flag('similar', 'also so many films of the catalogue whose posters are most similar, by cosine similarity of '
+             'features; with -json {"imdbId", "title", "year", "genres", "similarity"} of each', None, integer(1), '6'),
         Flag('title', "the title of the film, where it is known: for models trained with it, which read the poster and "
              'the title', None, text, '"The Matrix"'),
         Flag('explain', 'also draw which part of each poster supports its genres, into the folder explained/MODEL; '
              'this starts Keras, and takes seconds per poster'),
     ],
+    'Which films, for -similar': CATALOGUE_FLAGS,
 }  # fmt: skip
 
 
@@ -55,7 +59,7 @@ def main():
     from cnn.predict.choice import choose_models, passed_over  # slow: NumPy, Pillow and onnxruntime
     from cnn.predict.formats import Formatter
     from cnn.predict.networks import open_all
-    from cnn.predict.predictor import predict
+    from cnn.predict.predictor import SIMILAR, WORDS, predict
     from posters.inputs import find
 
     if flags.title and len(flags.posters) > 1:
@@ -64,6 +68,7 @@ def main():
     chosen = choose_models(flags.models, flags.model, genres=genres, titled=bool(flags.title))
     if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):
         print(line, file=sys.stderr)
+    similar = flags.similar and (open_index(flags), flags.similar)
     networks, reader, complaints = open_all(chosen, flags.words)
     for complaint in complaints:
         say(complaint, 1)
@@ -76,7 +81,7 @@ def main():
         print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
     def predictions():
-        for name, predicted, reason in with_bar(predict(networks, posters, reader, flags.title), len(posters)):
+        for name, predicted, reason in with_bar(predict(networks, posters, reader, flags.title, similar), len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
@@ -85,13 +90,23 @@ def main():
                 yield name, predicted
 
     top = flags.top or (None if flags.json or flags.csv or flags.threshold else TOP)
-    formatter = Formatter(models, predictions(), top, flags.threshold, reader is not None)
+    more = [name for name, wanted in ((WORDS, reader), (SIMILAR, similar)) if wanted]
+    formatter = Formatter(models, predictions(), top, flags.threshold, more)
     width = max(len(name) for name, _ in posters)
     for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
         print(line)
     if flags.explain:
         complaints += explain(explained, read, flags.title)
     return 1 if complaints else 0
+
+
+def open_index(flags):
+    from cnn.similar import Index  # slow, and without -similar nothing asks for a catalogue
+    from movies_dataset import open_catalogue
+
+    catalogue = open_catalogue(flags.catalogue, flags.data)
+    print(catalogue, file=sys.stderr)
+    return Index.open(catalogue, flags.models)
 
 
 def explain(saved, posters, title):

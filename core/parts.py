@@ -17,9 +17,8 @@ def load(folder, keys, compute, form):
     `form` is how a part is stored: of how many `keys`, its `suffix`, `read(path)` -> {key: value}, raising one of its
     `errors` for a part that is damaged, which is then computed again, and `write(path, keys, values)`.
     """
-    cached = _read(folder, form, set(keys))
-    if len(cached) == len(set(keys)):
-        return [cached[key] for key in keys]  # without a lock, for which a read-only folder has no place
+    if there := find(folder, keys, form):
+        return there  # without a lock, for which a read-only folder has no place
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f'{folder.name}.lock')):
         files.sweep(folder)
@@ -36,6 +35,12 @@ def load(folder, keys, compute, form):
                     form.write(temporary, part, values)
                 cached |= zip(part, values, strict=True)
     return [cached[key] for key in keys]
+
+
+def find(folder, keys, form):
+    """The value of each of `keys`, in order, or None where some are not there."""
+    cached = _read(folder, form, set(keys))
+    return [cached[key] for key in keys] if len(cached) == len(set(keys)) else None
 
 
 def _read(folder, form, wanted):

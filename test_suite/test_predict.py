@@ -364,6 +364,31 @@ def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
         choose_models(tmp_path, 'told')
 
 
+def test_similar_posters_are_found(sample_data, tmp_path):
+    """A poster's own film first, however its file has been changed; then others, less and less similar."""
+    from cnn.similar import Index
+    from movies_dataset import open_catalogue
+    from posters.decode import fit
+
+    catalogue = open_catalogue(sample_data.catalogue, sample_data.data)
+    index = Index.open(catalogue, tmp_path)
+    films = [movie for movie in catalogue.movies if movie.has_poster()][:3]
+    posters = []
+    for film in films:
+        image = Image.open(film.poster_path()).convert('RGB')
+        image.save(tmp_path / 'changed.jpg', quality=40)
+        posters.append(fit(Image.open(tmp_path / 'changed.jpg').resize((300, 440)), index.runner.size))
+    found = index.nearest(index.runner.run(np.stack(posters)), 6)
+    assert [some[0][0] for some in found] == films
+    for some in found:
+        likeness = [value for _, value in some]
+        assert likeness == sorted(likeness, reverse=True) and 1.01 > likeness[0] > 0.7 and likeness[1] < likeness[0]
+    parts = [*(sample_data.data / 'features').glob('efficientnetlite0_*/*.npz')]
+    times = [path.stat().st_mtime_ns for path in parts]
+    again = Index.open(catalogue, tmp_path)
+    assert (again.vectors == index.vectors).all() and times == [path.stat().st_mtime_ns for path in parts]
+
+
 def test_posters_from_the_web(server, posters, ask):
     addresses = [server.url(path) for path in ('good/1.jpg', 'moved/2.jpg', 'busy/3.jpg')]
     done = ask(*addresses, posters / 'b.jpg', '-json')

@@ -1,13 +1,26 @@
 """Features of posters, computed once per poster and cached in data/features, a folder of parts per extractor."""
 
+import hashlib
 import zipfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from core import parts
 
 BATCH = 32
+
+
+def name_of(preset, backbone, weights, ratio, precision) -> str:
+    """The name of the features that a backbone of the preset, with those weights, makes of posters at a ratio."""
+    size = f'r{ratio}' + (f'_x{preset.enlarged:g}' if preset.enlarged != 1 else '')
+    return f'{backbone.lower()}_{_digest(weights)}_{size}_{precision}'
+
+
+def _digest(weights):
+    """'imagenet', or what distinguishes one file of weights from another."""
+    return weights if weights == 'imagenet' else hashlib.sha256(Path(weights).read_bytes()).hexdigest()[:12]
 
 
 def load(build, data, name):

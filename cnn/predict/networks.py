@@ -1,5 +1,6 @@
 """The networks of saved models, opened by onnxruntime, and what reads posters for them."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from cnn.saved_models import SavedModel
 from core.errors import WorkFailed
 from core.onnx.runner import Runner
 from posters.layout import poster_size
+
+OPENED: dict[Path, Runner] = {}  # networks of features, which several models share
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,10 @@ def open_networks(chosen):
     Raises WorkFailed where all do.
     """
     opened: dict[str, Network] = {}
-    runners: dict[Path, Runner] = {}
     complaints = []
     for target, saved in chosen.items():
         try:
-            opened[target] = _open_probe(saved, runners) if saved.is_probe_file else _open_network(saved)
+            opened[target] = _open_probe(saved) if saved.is_probe_file else _open_network(saved)
         except WorkFailed as error:
             complaints.append(error)
     if not opened:
@@ -80,23 +82,25 @@ def _open_network(saved):
     return Network(saved, runner)
 
 
-def _open_probe(saved, runners):
-    """The Network of a probe file; that of its features is among `runners`, or opened, or assembled the first time."""
+def _open_probe(saved):
     head = LinearHead.read(saved.path)
-    path = probe_files.features_path(saved.path.parent, saved.config)
-    if path not in runners:
-        runners[path] = _open_features(path, saved.config)
-    runner = runners[path]
+    runner = open_features(saved.path.parent, saved.config)
     if head.kernel.shape != (runner.outputs, saved.target.outputs):
         raise WorkFailed(f'{saved.path}: this is not the linear probe that {saved.name}.json describes')
     return Network(saved, runner, head)
 
 
-def _open_features(path, config):
-    if path.is_file():
-        try:
-            return Runner(path)
-        except WorkFailed:
-            path.unlink()  # it is damaged
-    probe_files.assemble(config, path)
-    return Runner(path)
+def open_features(folder, config):
+    """The Runner from posters to the raw features of a config's preset; one for all who ask for it.
+
+    Its network is assembled the first time, in the cache of that folder of models, which takes seconds.
+    """
+    path = probe_files.features_path(Path(folder), config)
+    if path not in OPENED:
+        if path.is_file():
+            with contextlib.suppress(WorkFailed):  # it is damaged
+                OPENED[path] = Runner(path)
+        if path not in OPENED:
+            probe_files.assemble(config, path)
+            OPENED[path] = Runner(path)
+    return OPENED[path]

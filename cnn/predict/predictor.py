@@ -13,7 +13,7 @@ from posters.decode import BadImage, fit
 
 WORKERS = min(cores(), 16)  # threads, each decoding posters and then computing on one core
 FEW, MORE = (max(1, min(number, 16 // WORKERS)) for number in (2, 8))  # posters that a thread holds, 12 MB each
-WORDS = 'words'  # beside the targets, what is read on a poster
+WORDS, SIMILAR = 'words', 'similar'  # beside the targets: what is read on a poster, films whose posters look alike
 HEAVY = 64_000_000  # bytes of weights, from which on a thread holds more
 
 
@@ -59,45 +59,50 @@ class Predictor:
         return np.concatenate(outputs)
 
 
-def predict(networks, posters, reader=None, title=None):
+def predict(networks, posters, reader=None, title=None, similar=None):
     """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
     `networks` are {target: Network}, `predictions` {target: what its `decode` returns}, or None where the poster cannot
     be read, for `reason`. With a `reader` there are the Lines on it too, as `WORDS`. `title` is that of the film whose
-    posters they are, for models that take one.
+    posters they are, for models that take one. With `similar`, (Index, number), there are so many films whose posters
+    are most similar, as `SIMILAR`: [(movie, cosine similarity)].
     """
-    sizes = tuple({network.runner.size for network in networks.values()} | ({inputs.WHOLE} if reader else set()))
+    runners = {network.runner for network in networks.values()} | ({similar[0].runner} if similar else set())
+    sizes = tuple({runner.size for runner in runners} | ({inputs.WHOLE} if reader else set()))
+    run = partial(_run, networks, runners, reader, title, similar, sizes)
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
     size = batch_size([network.saved for network in networks.values()])
     batches = [posters[i : i + size] for i in range(0, len(posters), size)]
     pool = ThreadPoolExecutor(WORKERS)
     try:
-        for predictions in pool.map(partial(_predict_batch, networks, reader, title, sizes, fetched), batches):
+        for predictions in pool.map(partial(_predict_batch, run, sizes, fetched), batches):
             yield from predictions
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _predict_batch(networks, reader, title, sizes, fetched, batch):
+def _predict_batch(run, sizes, fetched, batch):
     posters = [_read(name, reason, fetched, sizes) for name, reason in batch]
     whole = [poster for poster in posters if not isinstance(poster, str)]
-    predictions = iter(_run(networks, reader, title, sizes, whole) if whole else ())
+    predictions = iter(run(whole) if whole else ())
     return [
         (name, None, poster) if isinstance(poster, str) else (name, next(predictions), '')
         for (name, _), poster in zip(batch, posters, strict=True)
     ]
 
 
-def _run(networks, reader, title, sizes, posters):
-    """{target: prediction} for each of `posters`, which come in all `sizes`; with a reader their WORDS too."""
+def _run(networks, runners, reader, title, similar, sizes, posters):
+    """{target: prediction} for each of `posters`, which come in all `sizes`; their WORDS and the SIMILAR too."""
     in_size = dict(zip(sizes, zip(*posters, strict=True), strict=True))
     columns = {WORDS: reader.read(in_size[inputs.WHOLE])} if reader else {}
-    runners = {network.runner for network in networks.values()}
     made = {runner: runner.run(np.stack(in_size[runner.size])) for runner in runners}
     for target, network in networks.items():
         outputs = network.outputs(made[network.runner], columns.get(WORDS), [title] * len(posters))
         columns[target] = network.saved.target.decode(outputs)
+    if similar:
+        index, number = similar
+        columns[SIMILAR] = index.nearest(made[index.runner], number)
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 

@@ -20,7 +20,7 @@ from posters.text import Line
 LEAST = 3  # training posters and titles that a term is in
 STRENGTH = 1.0  # C of scikit-learn, the inverse of the L2 strength
 WEIGHTS = 600_000  # at most, those of the terms that matter most
-FACTORS = 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4
+FACTORS = 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.7, 2.0, 2.5
 
 
 def fit_words(data, films, target, outputs, titled):

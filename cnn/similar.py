@@ -1,0 +1,97 @@
+"""Films whose posters look alike: exact cosine search over the features of preset 4, a frozen EfficientNet-Lite0."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnn.config import TrainConfig
+from cnn.features import cache
+from cnn.predict.networks import open_features
+from cnn.probe_files import EPSILON
+from core import parts
+from core.errors import WorkFailed
+from core.onnx.runner import Runner
+from core.parallel import cores
+from movies_dataset import Catalogue, Movie, poster_keys
+from posters.decode import fit, read_rgb
+
+CONFIG = TrainConfig(preset=4).resolved()
+PRECISIONS = 'bfloat16', 'float32'  # of features that a training has left in data/features
+FEW = 4  # posters that a thread takes at once
+CHUNK = 2048  # films that are compared at once
+
+
+@dataclass(frozen=True)
+class Index:
+    """`movies` with the features of their posters, (films, features) float16, standardized and of length 1.
+
+    `runner` makes such features of posters; `mean` and `scale` (features,) standardize them.
+    """
+
+    movies: tuple[Movie, ...]
+    vectors: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+    runner: Runner
+
+    @classmethod
+    def open(cls, catalogue: Catalogue, models: Path) -> 'Index':
+        """Of the films that have a poster; the network is assembled in the folder of `models`.
+
+        Features that no training has left in data/features are computed once. Raises WorkFailed where no film has a
+        poster.
+        """
+        movies = tuple(movie for movie in catalogue.movies if movie.has_poster(CONFIG.ratio))
+        if not movies:
+            raise WorkFailed(
+                f'{catalogue.path}: none of its films has a poster yet; get them with: get_data.py -download'
+            )
+        runner = open_features(models, CONFIG)
+        features = load(movies, runner)
+        mean = features.mean(axis=0, dtype=np.float32)
+        scale = 1 / np.sqrt(features.var(axis=0, dtype=np.float32) + EPSILON)
+        index = cls(movies, np.empty_like(features), mean, scale, runner)
+        for start in range(0, len(features), CHUNK):
+            rows = slice(start, start + CHUNK)
+            index.vectors[rows] = index.vectors_of(features[rows])
+        return index
+
+    def vectors_of(self, features):
+        """Raw features (n, features), standardized and of length 1, float32."""
+        vectors = (features - self.mean) * self.scale
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), EPSILON)
+
+    def nearest(self, features, number):
+        """[[(movie, cosine similarity)] for each row of raw `features` (n, features)], the most similar first."""
+        wanted = self.vectors_of(features)
+        chunks = [self.vectors[i : i + CHUNK].astype(np.float32) @ wanted.T for i in range(0, len(self.vectors), CHUNK)]
+        likeness = np.concatenate(chunks).T
+        best = np.argsort(-likeness, axis=1, kind='stable')[:, :number]
+        return [[(self.movies[i], float(row[i])) for i in found] for row, found in zip(likeness, best, strict=True)]
+
+
+def load(movies, runner):
+    """(films, features) float16 of the posters of `movies`, from data/features, or computed by `runner`."""
+    folder, keys = movies[0].data / 'features', poster_keys(movies, CONFIG.ratio)
+    for precision in PRECISIONS:
+        cached = parts.find(folder / _name(precision), keys, cache.Arrays)
+        if cached:
+            return np.stack(cached)
+
+    def compute(indices):
+        with ThreadPoolExecutor(cores()) as pool:
+            some = [indices[i : i + FEW] for i in range(0, len(indices), FEW)]
+            yield from pool.map(run, some)
+
+    def run(indices):
+        posters = [fit(read_rgb(movies[i].poster_path(CONFIG.ratio)), runner.size) for i in indices]
+        return [*runner.run(np.stack(posters)).astype(np.float16)]
+
+    return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, compute, cache.Arrays))
+
+
+def _name(precision):
+    preset = CONFIG.find_preset()
+    return cache.name_of(preset, preset.backbones[0], CONFIG.weights, CONFIG.ratio, precision)
