@@ -43,6 +43,13 @@ FLAGS = {
         ),
         Flag('movies', 'predict these films instead of the usual ones', None, titles, '"A;B"'),
         Flag('json', 'write all metrics to this file', None, read_file_name(), 'FILE'),
+        Flag(
+            'report',
+            'write tables, curves, errors and model cards to this file, a page that needs no other',
+            None,
+            read_file_name('.html'),
+            'FILE.html',
+        ),
         Flag('sheet', 'draw test posters with predicted and true genres, by the best model', None, PICTURE, 'FILE.png'),
     ],
     'Hardware': hardware.FLAGS,
@@ -79,6 +86,8 @@ def main():
         write_json(evaluations, flags.json)
     if flags.sheet:
         draw_sheet(evaluations, flags.sheet)
+    if flags.report:
+        write_report(evaluations, catalogue, flags.report)
     return 1 if unknown or failures else 0
 
 
@@ -114,6 +123,13 @@ def write_json(evaluations, path):
     report = {'models': [evaluation.as_json() for evaluation in evaluations]}
     files.write(path, files.as_json(report, indent=1) + '\n')
     print(f'\nmetrics: {path}')
+
+
+def write_report(evaluations, catalogue, path):
+    from cnn.evaluate import html_report
+
+    html_report.write(evaluations, catalogue, path)
+    print(f'report: {path}')
 
 
 def draw_sheet(evaluations, path):

@@ -31,6 +31,13 @@ def markdown(rows: Iterable[list[str]]) -> str:
     return tabulate(body, joined, tablefmt='pipe', colalign=_alignment(headers), disable_numparse=True)
 
 
+def as_html(rows: Iterable[list[str]]) -> str:
+    """The same table in HTML."""
+    headers, *body = rows
+    joined = [text.replace('-\n', '').replace('\n', ' ') for text in headers]
+    return tabulate(body, joined, tablefmt='html', colalign=_alignment(headers), disable_numparse=True)
+
+
 def csv_row(values) -> str:
     """A line of CSV. What a spreadsheet would take for a formula has an apostrophe before it."""
     out = io.StringIO()

@@ -1,6 +1,7 @@
 """Trainings on a pretrained backbone: frozen, fine-tuned and killed, any network of keras.applications."""
 
 import json
+import re
 import signal
 import time
 from dataclasses import replace
@@ -82,8 +83,14 @@ def frozen(sample_data, tmp_path_factory):
 def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sample_data, tmp_path):
     names = sorted(path.stem for path in frozen.glob('*.keras'))
     assert names == ['genres_2005_2017_g7_r30_e1_v4', 'score_2005_2017_r30_e1_v4', 'year_2005_2017_r30_e1_v4']
-    done = run('tests.py', *sample_data.flags, f'-models={frozen}', f'-json={tmp_path / "scores.json"}')
+    made = f'-json={tmp_path / "scores.json"}', f'-report={tmp_path / "report.html"}'
+    done = run('tests.py', *sample_data.flags, f'-models={frozen}', *made)
     assert done.returncode == 0, done.stderr
+    report = (tmp_path / 'report.html').read_text()
+    assert report.count('src="data:image/') == report.count('<img ') > 30 and len(report) < 5e6
+    assert not re.search(r'(src|href)="(?!data:)|url\(|@import', report) and str(sample_data.data) not in report
+    assert '>baseline' in report and '>Comedy' in report
+    assert report.count('Largest errors of') == 2 and 'Missed: the largest errors of' in report
     genres, score, year = json.loads((tmp_path / 'scores.json').read_text())['models']
     assert genres['metrics']['map'] > 1.5 * genres['baseline']['map']
     for number in (score, year):
@@ -95,7 +102,7 @@ def test_a_frozen_network_learns_and_is_evaluated_with_year_and_score(frozen, sa
     made = run('-m', 'docs.make_results', *sample_data.flags, f'-models={frozen}', f'-out={tmp_path}')
     assert made.returncode == 0, made.stderr
     results = (tmp_path / 'results.md').read_text()
-    assert '7 genres, films of 2005 to 2017' in results and 'There is one model' in results
+    assert '7 genres, films of 2005 to 2017' in results and 'there is one model' in results
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ INK, BLUE, RED, GREEN, GRAY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a
 BASELINE = '#ececec'
 COLORS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
 STYLES = '-', '--', ':', '-.'
+BINS = 10  # of a reliability diagram
 
 
 def training_curve(history, target, path):
@@ -171,3 +172,40 @@ def draw_legend(axes, evaluations, pens):
     ]
     style = {'loc': 'center left', 'frameon': False, 'fontsize': 8.5, 'title_fontsize': 8.5, 'alignment': 'left'}
     axes.legend(handles=handles, title='macro mAP', **style)
+
+
+def reliability(evaluations, path):
+    """A PNG of how often films have a genre, over the probability that they get: a panel per genre, a line per model.
+
+    Films are in BINS groups of the same number by their probability; on the gray diagonal a model is calibrated.
+    """
+    genres = evaluations[0].saved.target.genres
+    columns = 4 if len(genres) < 8 else 5
+    rows = -(-len(genres) // columns)
+    size = 2.8 * columns, 2.7 * rows
+    figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, layout='constrained')
+    figure.supxlabel('probability', fontsize=10, color=INK)
+    figure.supylabel('share of films', fontsize=10, color=INK)
+    pens = list(pens_for(evaluations))
+    for i, axes in enumerate(grid.flat):
+        if i >= len(genres):
+            axes.axis('off')
+            continue
+        axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
+        for evaluation, pen in zip(evaluations, pens, strict=True):
+            order = np.argsort(evaluation.predictions[:, i], kind='stable')
+            groups = [group for group in np.array_split(order, BINS) if len(group)]
+            said = [evaluation.predictions[group, i].mean() for group in groups]
+            axes.plot(
+                said, [evaluation.test.labels[group, i].mean() for group in groups], marker='.', linewidth=1, **pen
+            )
+        axes.set_title(genres[i], loc='left', fontsize=10, fontweight='bold', parse_math=False)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        axes.tick_params(labelsize=8, colors=INK, length=2)
+        axes.spines[['top', 'right']].set_visible(False)
+    names = [evaluation.saved.label for evaluation in evaluations]
+    handles = [plt.Line2D([], [], label=name, **pen) for name, pen in zip(names, pens, strict=True)]
+    figure.legend(handles=handles, loc='outside lower right', frameon=False, fontsize=8.5, ncols=len(handles))
+    with files.replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, facecolor='white')
+    plt.close(figure)
