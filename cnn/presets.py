@@ -141,9 +141,10 @@ PRESETS: tuple[Preset, ...] = (
     LinearProbe(10, 'lite0+lite1+lite2-probe', 'as 8, with EfficientNet-Lite1 too', 'macro mAP 0.601 in 9 minutes',
                 backbones=(LITE0, LITE1, LITE2)),
     LinearProbe(11, 'words', 'as 10, with the words that are read on the poster',
+                'macro mAP 0.640 in the time of 10, and half an hour to read the posters',
                 backbones=(LITE0, LITE1, LITE2), words=True),
     LinearProbe(12, 'words-title', 'as 11, told the title of the film too: from the catalogue, and by -title',
-                backbones=(LITE0, LITE1, LITE2), words=True, title=True),
+                'macro mAP 0.655 in the time of 11', backbones=(LITE0, LITE1, LITE2), words=True, title=True),
 )  # fmt: skip
 
 
