@@ -7,6 +7,7 @@ validation films; test films report what the words bring, and where. It takes ab
 """
 
 import sys
+import textwrap
 import time
 from collections import Counter
 from functools import partial
@@ -41,8 +42,9 @@ LOGOS = {
 BEGINNING = 8  # letters that two titles share where they are taken for a series
 PAGE = """# The words on a poster
 
-Made by `python3 -m docs.make_words`, with {machine}. The posters are 182x268 pixels, of films of {years}; there
-are {train:,} training, {validation:,} validation and {test:,} test films. Macro mAP, 7 genres.
+Made by `python3 -m docs.make_words` with {machine}.
+The posters are 182x268 pixels, of films of {years}; there are {train:,} training, {validation:,} validation and {test:,} test
+films. Scores are macro mAP for 7 genres, of those with at least 30 films among the ones named.
 
 ## Reading
 
@@ -78,10 +80,11 @@ Test films. *Ahead by*: preset 11 less preset 10, with its 95% interval (paired 
 
 - *no series*: without the films whose titles share their first {beginning} letters, articles aside, with those of a
   training film.
-- *without ...*: these words are taken out of what was read: {masked}.
+- *without ...*: these words are taken out of what was read:
+{masked}
 - *titles wrong way*: every test film has the words of another one.
 
-Most of the words' logit for a genre comes from these shares of terms: {kinds}.
+What the kinds of terms have of all that words add or take: {kinds}.
 """
 
 
@@ -287,7 +290,10 @@ class Study:
         return {
             'gains': markdown(rows),
             'beginning': BEGINNING,
-            'masked': '; '.join(f'{name} ({", ".join(words)})' for name, words in LOGOS.items()),
+            'masked': '\n'.join(
+                textwrap.fill(f'{name}: {", ".join(words)}', 115, initial_indent='  - ', subsequent_indent='    ')
+                for name, words in LOGOS.items()
+            ),
             'kinds': self._kinds(),
         }
 
