@@ -43,8 +43,8 @@ BEGINNING = 8  # letters that two titles share where they are taken for a series
 PAGE = """# The words on a poster
 
 Made by `python3 -m docs.make_words` with {machine}.
-The posters are 182x268 pixels, of films of {years}; there are {train:,} training, {validation:,} validation and {test:,} test
-films. Scores are macro mAP for 7 genres, of those with at least 30 films among the ones named.
+The posters are 182x268 pixels, of films of {years}; there are {train:,} training, {validation:,} validation and
+{test:,} test films. Scores are macro mAP for 7 genres, of those with at least 30 films among the ones named.
 
 ## Reading
 
