@@ -101,6 +101,8 @@ def settings(ranked):
 
 
 def shown(value):
+    if isinstance(value, tuple | list):
+        return '+'.join(map(str, value)) or '-'
     return '-' if value is None else f'{value:g}' if isinstance(value, float) else str(value)
 
 

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -40,8 +41,8 @@ class Training:
     target: Any
     checkpoints: Checkpoints
     hardware: Hardware
-    films: list[Movie]  # that are trained on, those without a poster too
     minutes: float | None = None
+    films: Sequence[Movie] = ()  # of the training split, those without a poster too, for presets that read
 
     @property
     def config(self) -> TrainConfig:
@@ -84,7 +85,7 @@ def train(
             if checkpoints:
                 checkpoints.begin()
                 films = training_films(catalogue, target, config)
-                _run(Training(config.find_preset(), data, target, checkpoints, hardware, films, minutes))
+                _run(Training(config.find_preset(), data, target, checkpoints, hardware, minutes, films))
                 checkpoints.remove()
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
