@@ -357,7 +357,7 @@ def test_models_are_chosen_among_those_that_can_be_compared(tmp_path):
         choose_models(tmp_path, genres=('Comedy', 'War'))
     with pytest.raises(WrongCall, match=r'-title: no model in .* takes a title'):
         choose_models(tmp_path, titled=True)
-    put('told', list_genres(7), 0.99, films=1000, recipe={'words': True, 'title': True})
+    put('told', list_genres(7), 0.1, films=1000, recipe={'words': True, 'title': True})
     assert choose_models(tmp_path)['genres'].name == 'seven'
     assert choose_models(tmp_path, titled=True)['genres'].name == 'told'
     with pytest.raises(WrongCall, match='told takes the title of the film, too'):
@@ -382,7 +382,7 @@ def test_similar_posters_are_found(sample_data, tmp_path):
     assert [some[0][0] for some in found] == films
     for some in found:
         likeness = [value for _, value in some]
-        assert likeness == sorted(likeness, reverse=True) and 1.01 > likeness[0] > 0.7 and likeness[1] < likeness[0]
+        assert likeness == sorted(likeness, reverse=True) and 1.01 > likeness[0] > likeness[1] + 0.05
     parts = [*(sample_data.data / 'features').glob('efficientnetlite0_*/*.npz')]
     times = [path.stat().st_mtime_ns for path in parts]
     again = Index.open(catalogue, tmp_path)

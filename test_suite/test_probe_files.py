@@ -9,6 +9,7 @@ from conftest import ROOT, run_script
 
 from catalogues.genres import list_genres
 from cnn.predict.choice import choose_models
+from cnn.probe_files import LinearHead
 from cnn.saved_models import list_models, open_model
 from core.errors import WorkFailed
 from sample import drawing
@@ -35,6 +36,18 @@ def test_they_are_small_and_say_how_they_score_on_test_films():
     assert all(saved.card.test_scores['split'] == 'test' for saved in shipped)
     assert shipped[1].card.test_scores['map'] > 0.62
     assert [saved.target.outputs for saved in shipped[:2]] == [14, 7]
+
+
+def test_a_head_standardizes_its_features():
+    rng = np.random.default_rng(0)
+    mean, variance, bias = rng.normal(3, 1, 5), rng.uniform(0.1, 4, 5), rng.normal(size=3)
+    head = LinearHead(mean, variance, rng.normal(size=(5, 3)), bias)
+    features = rng.normal(3, 2, (4, 5))
+    logits = (features - mean) / np.sqrt(variance + 1e-6) @ head.kernel + bias
+    assert head.outputs(features, 'sigmoid') == pytest.approx(1 / (1 + np.exp(-logits)), rel=1e-4)
+    odds = np.exp(logits)
+    assert head.outputs(features, 'softmax') == pytest.approx(odds / odds.sum(axis=1, keepdims=True), rel=1e-4)
+    assert np.isfinite(head.outputs(1e6 * features, 'sigmoid')).all()
 
 
 @pytest.mark.slow

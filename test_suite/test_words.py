@@ -71,6 +71,33 @@ def test_contributions_add_up(learned):
     assert shares[1, 0] == pytest.approx(others[3, 0], rel=0.3) and shares[1, 0] > 3 * abs(others[:2, 0]).max()
 
 
+def test_rare_terms_weigh_more(learned):
+    model = learned[0]
+    terms = {'the': 1, 'ghost': 1, 'number': 3}
+    rows, values = model.values_of(terms)
+    expected = np.array([1, 1, 1 + np.log(3)]) * model.idf[rows] ** 2
+    assert values == pytest.approx(expected / np.linalg.norm(expected)) and values[1] > 2 * values[0]
+
+
+def test_the_sparse_solution_is_that_of_scikit_learn():
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    from cnn.train import logistic
+
+    rng = np.random.default_rng(0)
+    matrix = sparse.random(300, 40, 0.2, 'csr', random_state=0)
+    labels = (rng.random((300, 2)) < 1 / (1 + np.exp(-4 * matrix[:, :2].toarray() + 1))).astype(float)
+    weights, biases = logistic.solve_sparse(matrix, labels, 1 / 300, 'sigmoid')
+    for output in range(2):
+        theirs = LogisticRegression(C=1, tol=1e-8).fit(matrix, labels[:, output])
+        assert weights[:, output] == pytest.approx(theirs.coef_[0], abs=0.01)
+        assert biases[output] == pytest.approx(theirs.intercept_[0], abs=0.01)
+    both = np.stack([labels[:, 0], 1 - labels[:, 0]], axis=1)
+    softmax, _ = logistic.solve_sparse(matrix, both, 1 / 300, 'softmax')
+    assert softmax.sum(axis=1) == pytest.approx(0, abs=0.01)
+
+
 def test_it_is_the_same_on_disk(learned, tmp_path):
     learned[0].write(tmp_path / 'a.words')
     read = WordModel.read(tmp_path / 'a.words')
