@@ -45,9 +45,7 @@ class Index:
         """
         movies = tuple(movie for movie in catalogue.movies if movie.has_poster(CONFIG.ratio))
         if not movies:
-            raise WorkFailed(
-                f'{catalogue.path}: none of its films has a poster yet; get them with: get_data.py -download'
-            )
+            raise WorkFailed(f'{catalogue.path}: no film of it has a poster yet; run: python3 get_data.py -download')
         runner = open_features(models, CONFIG)
         features = load(movies, runner)
         mean = features.mean(axis=0, dtype=np.float32)

@@ -145,10 +145,9 @@ class Study:
     def draw(self, path):
         from cnn.explain import word_report  # slow: Keras
         from cnn.explain.subject import Subject
-        from posters.text import Reader
 
         validation = self.splits['validation']
-        ranked = word_report.ranked_words(Subject(self.saved[11], None, Reader()), validation)
+        ranked = word_report.ranked_words(Subject(self.saved[11], None), validation)
         word_report.draw_words(ranked, validation, path)
 
     # -- reading

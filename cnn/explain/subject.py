@@ -41,7 +41,7 @@ class Subject:
 
     def contributions(self, lines):
         """[(words, (words, genres) what each adds to the logits)] of the Lines on a poster; none without words."""
-        return self.saved.words.contributions(lines) if self.reader else []
+        return self.saved.words.contributions(lines) if self.saved.reads_words else []
 
     def title_contributions(self, title):
         """[(words, (words, genres) what each adds to the logits)] of a title; nothing where the model takes none."""
