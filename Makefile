@@ -58,6 +58,7 @@ lint: $(VENV)/installed-dev
 # Versions stay as they are in requirements*.txt, unless UPGRADE=--upgrade
 pins: $(VENV_PINS)/installed
 	$(PIN) $(UPGRADE) requirements.in --output-file=requirements.txt
+	$(PIN) $(UPGRADE) requirements-app.in --output-file=requirements-app.txt
 	$(PIN) $(UPGRADE) requirements-dev.in --output-file=requirements-dev.txt
 
 clean:

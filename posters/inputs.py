@@ -67,23 +67,59 @@ def fetch(addresses, sizes):
     """{address: the poster behind it in each of `sizes` as `read_file` gives it, or the reason why there is none}."""
     import asyncio  # slow, as is the HTTP client: files can do without
 
-    from posters.fetch import http
-
     got = dict.fromkeys(addresses, 'no http address')
-    jobs = list(enumerate(filter(has_host, got)))
 
-    async def store(number, content):
-        got[jobs[number][1]] = await asyncio.to_thread(in_all_sizes, content)
+    async def store(address, content):
+        got[address] = await asyncio.to_thread(in_all_sizes, content)
 
     def in_all_sizes(content):
         return tuple(_in_size(io.BytesIO(content), size, WEB, MAX_PIXELS) for size in sizes)
+
+    asyncio.run(_fetch_all(filter(has_host, addresses), store, got))
+    return got
+
+
+def download(address, seconds, public_only=True):
+    """The bytes behind an http address, which need not be an image, within so many `seconds`.
+
+    With `public_only` this machine and private networks are refused. Raises BadImage, which says why there are none.
+    """
+    import asyncio  # slow
+
+    got: dict[str, bytes | str] = {address: 'no http address'}
+
+    async def store(address, content):
+        got[address] = content
+
+    async def in_time():
+        async with asyncio.timeout(seconds):
+            await _fetch_all([address], store, got, public_only)
+
+    if is_address(address) and has_host(address):
+        try:
+            asyncio.run(in_time())
+        except TimeoutError:
+            got[address] = f'no answer within {seconds} seconds'
+    content = got[address]
+    if isinstance(content, str):
+        raise BadImage(content)
+    return content
+
+
+async def _fetch_all(addresses, store, got, public_only=False):
+    """Await `store(address, bytes)` for each; in `got`, {address: ...}, is the reason of those without."""
+    from posters.fetch import http  # slow
+
+    jobs = list(enumerate(addresses))
+
+    async def keep(number, content):
+        await store(jobs[number][1], content)
 
     def report(row):
         if row.error:
             got[row.url] = row.error
 
-    asyncio.run(http.fetch_all(jobs, store, report, CONNECTIONS, TIMEOUT))
-    return got
+    await http.fetch_all(jobs, keep, report, CONNECTIONS, TIMEOUT, public_only)
 
 
 def has_host(address):

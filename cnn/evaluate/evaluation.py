@@ -69,11 +69,14 @@ def evaluate(saved: SavedModel, catalogue: Catalogue, hardware) -> Evaluation:
             raise WorkFailed(f'{saved.path}: no film with a poster is in its {name} split')
     model = saved.load()
     networks.compile_for_prediction(model, hardware)
-    outputs = networks.predict(model, test.posters)
-    if saved.reads_words:
-        outputs = saved.with_words(outputs, reading.load(test), titles_of(test.movies))
-    scored = saved.target.evaluate(train, test, outputs)
+    scored = saved.target.evaluate(train, test, outputs_of(saved, model, test))
     return Evaluation(saved, model, frozenset(train.movies), test, *scored)
+
+
+def outputs_of(saved, model, part):
+    """(n, outputs) of the Keras `model` of a SavedModel for the n posters of a PosterSet, before calibration."""
+    outputs = networks.predict(model, part.posters)
+    return saved.with_words(outputs, reading.load(part), titles_of(part.movies)) if saved.reads_words else outputs
 
 
 def titles_of(movies):

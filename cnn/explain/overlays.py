@@ -1,5 +1,7 @@
 """A poster and, beside it, which part of it speaks for which genre."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -22,12 +24,29 @@ LEGEND = (
 )
 
 
-def overlay(subject, poster, heading, lines=(), title='', movie=None, shown=None):
-    """A picture of `poster`, an RGB image, and of what in it supports each genre that the model predicts.
+@dataclass(frozen=True)
+class Panel:
+    """What supports a genre: the poster under the warmth of the evidence, and in `words` what these add to the logit.
 
-    `lines` are the Lines on it where the model reads, `title` is the film's. With `movie` the picture says which genres
-    are true. `shown` is
-    the same poster at a higher resolution than the one that the model is given.
+    `words` is '' where the model reads none.
+    """
+
+    genre: str
+    probability: float
+    threshold: float
+    picture: Image.Image
+    words: str = ''
+
+    @property
+    def passed(self):
+        return self.probability >= self.threshold
+
+
+def panels(subject, poster, lines=(), title='', shown=None):
+    """A Panel for each genre that the model predicts of `poster`, an RGB image, the most probable first.
+
+    `lines` are the Lines on it where the model reads, `title` is the film's. `shown` is the same poster at a higher
+    resolution than the one that the model is given.
     """
     target, explainer = subject.saved.target, subject.explainer
     pixels = np.asarray(fit(poster, explainer.size[::-1]))[np.newaxis]
@@ -35,29 +54,36 @@ def overlay(subject, poster, heading, lines=(), title='', movie=None, shown=None
     genres = predicted_genres(probabilities, target.cutoffs)
     maps = explainer.evidence(np.repeat(pixels, len(genres), axis=0), genres)
     added, told = subject.contributions(lines), subject.title_contributions(title)
-    foot = FOOT + 2 * LINE if subject.reader else FOOT
-    sheet = Image.new('RGB', (GAP + (PANEL[0] + GAP) * (1 + len(genres)), HEAD + PANEL[1] + foot), 'white')
     shown = fit(shown or poster, PANEL)
-    paste(sheet, 0, shown, heading, INK, ', '.join(movie.genres) if movie else '')
-    for column, (genre, evidence) in enumerate(zip(genres, maps, strict=True), start=1):
-        name, threshold = target.genres[genre], target.cutoffs[genre]
-        passed = probabilities[genre] >= threshold
-        mark, color = verdict(movie, name, passed)
-        note = f'{"above" if passed else "below"} its threshold of {threshold:.0%}'
-        picture = heated(shown, evidence)
+    for genre, evidence in zip(genres, maps, strict=True):
+        picture, words = heated(shown, evidence), ''
         if subject.reader:
-            totals = np.array([shares[:, genre].sum() for _, shares in added])
-            picture = word_marks.draw(picture, lines, totals)
-        paste(sheet, column, picture, f'{name} {probabilities[genre]:.0%}{mark}', color, note)
+            picture = word_marks.draw(picture, lines, np.array([shares[:, genre].sum() for _, shares in added]))
+            words = word_marks.caption(added + told, genre)
+        yield Panel(target.genres[genre], float(probabilities[genre]), float(target.cutoffs[genre]), picture, words)
+
+
+def overlay(subject, poster, heading, lines=(), title='', movie=None, shown=None):
+    """A picture of `poster` and, beside it, of its `panels`. With `movie` it says which genres are true."""
+    made = [*panels(subject, poster, lines, title, shown)]
+    foot = FOOT + 2 * LINE if subject.reader else FOOT
+    sheet = Image.new('RGB', (GAP + (PANEL[0] + GAP) * (1 + len(made)), HEAD + PANEL[1] + foot), 'white')
+    paste(sheet, 0, fit(shown or poster, PANEL), heading, INK, ', '.join(movie.genres) if movie else '')
+    for column, panel in enumerate(made, start=1):
+        mark, color = verdict(movie, panel.genre, panel.passed)
+        note = f'{"above" if panel.passed else "below"} its threshold of {panel.threshold:.0%}'
+        paste(sheet, column, panel.picture, f'{panel.genre} {panel.probability:.0%}{mark}', color, note)
         if subject.reader:
             place = GAP + column * (PANEL[0] + GAP), HEAD + PANEL[1] + 7
-            caption = word_marks.caption(added + told, genre)
-            write(ImageDraw.Draw(sheet), place, caption, 13, INK, width=PANEL[0])
-    legends = (word_marks.LEGEND, LEGEND) if subject.reader else (LEGEND,)
-    for place, legend in enumerate(reversed(legends)):
+            write(ImageDraw.Draw(sheet), place, panel.words, 13, INK, width=PANEL[0])
+    for place, legend in enumerate(reversed(legends(subject))):
         top = sheet.height - FOOT + 9 - place * LINE
         write(ImageDraw.Draw(sheet), (GAP, top), legend, 13, GRAY, width=sheet.width - 2 * GAP)
     return sheet
+
+
+def legends(subject):
+    return (word_marks.LEGEND, LEGEND) if subject.reader else (LEGEND,)
 
 
 def predicted_genres(probabilities, thresholds):

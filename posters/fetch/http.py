@@ -38,6 +38,7 @@ MAX_HEADER = 65_536  # bytes of a header line
 SHARE_OF_FILES = 0.7  # of those that may be open, for connections: posters are stored meanwhile, and closing takes time
 REDIRECTS = 301, 302, 303, 307, 308
 GZIP_START = b'\x1f\x8b'
+NAT64 = ipaddress.ip_network('64:ff9b::/96')  # addresses of version 4 within version 6
 
 
 class Passing(Exception):
@@ -52,12 +53,13 @@ class Final(Exception):
     """A failure that another try would meet again."""
 
 
-async def fetch_all(jobs, store, report, connections, timeout):
+async def fetch_all(jobs, store, report, connections, timeout, public_only=False):
     """Fetch every (imdb_id, url) of `jobs`, at most `connections` at once from one host.
 
     `store(imdb_id, data)` is awaited with the bytes of each and raises BadImage for bytes that are no poster;
-    `report(Row)` is called once a job. `timeout` is the whole length of one try in seconds. Raises WrongCall where the
-    environment names a proxy that cannot be used.
+    `report(Row)` is called once a job. `timeout` is the whole length of one try in seconds. With `public_only` nothing
+    is requested of this machine and of private networks. Raises WrongCall where the environment names a proxy that
+    cannot be used.
     """
     hosts = defaultdict(list)
     for job in jobs:
@@ -67,7 +69,10 @@ async def fetch_all(jobs, store, report, connections, timeout):
     most = affordable(len(hosts) * connections)
     connections = max(1, min(connections, most // max(1, len(hosts))))  # idle ones stay open, of each host
     number = min(HOSTS_AT_ONCE * connections, most)
-    connector = aiohttp.TCPConnector(limit=number, limit_per_host=connections, force_close=len(hosts) > most)
+    resolver = PublicResolver() if public_only else None
+    connector = aiohttp.TCPConnector(
+        limit=number, limit_per_host=connections, force_close=len(hosts) > most, resolver=resolver
+    )
     # a server's silence is half of the time a try may take
     limits = aiohttp.ClientTimeout(total=timeout, sock_connect=timeout / 2, sock_read=timeout / 2)
     headers = {'User-Agent': USER_AGENT, 'Accept': 'image/*', 'Accept-Encoding': 'identity'}
@@ -85,7 +90,7 @@ async def fetch_all(jobs, store, report, connections, timeout):
     )
     async with client, asyncio.TaskGroup() as group:
         for (scheme, _), host_jobs in hosts.items():
-            host = Host(host_jobs, proxies[scheme], client, store, report, at_once, unstored, group)
+            host = Host(host_jobs, proxies[scheme], client, store, report, at_once, unstored, group, public_only)
             for _ in range(min(connections, len(host_jobs))):
                 group.create_task(host.work())
 
@@ -109,8 +114,8 @@ def affordable(connections):
 class Host:
     """The posters of one server: a queue, its workers and what is known of the server."""
 
-    def __init__(self, jobs, proxy, client, store, report, at_once, unstored, group):
-        self.client, self.store, self.report = client, store, report
+    def __init__(self, jobs, proxy, client, store, report, at_once, unstored, group, public_only):
+        self.client, self.store, self.report, self.public_only = client, store, report, public_only
         self.at_once, self.unstored, self.group = at_once, unstored, group
         self.proxy = None if urllib.request.proxy_bypass(urlsplit(jobs[0][1]).hostname) else proxy
         self.queue = asyncio.Queue()
@@ -129,7 +134,7 @@ class Host:
             self.tries[imdb_id] += 1
             try:
                 async with self.at_once:
-                    data = await fetch(self.client, url, self.proxy)
+                    data = await fetch(self.client, url, self.proxy, self.public_only)
             except Final as failure:
                 self.answered = True
                 self.finish(job, error=str(failure))
@@ -190,10 +195,10 @@ def read_proxy(scheme):
     return proxy
 
 
-async def fetch(client, url, proxy):
+async def fetch(client, url, proxy, public_only=False):
     """The bytes behind `url`, which is requested as it is written. Raises Passing or Final."""
     try:
-        return await follow(client, exactly(url), proxy)
+        return await follow(client, exactly(url), proxy, public_only)
     except TimeoutError as error:
         connected = not isinstance(error, aiohttp.ConnectionTimeoutError)
         raise Passing('time-out', connected=connected) from None
@@ -223,10 +228,12 @@ async def fetch(client, url, proxy):
         raise
 
 
-async def follow(client, url, proxy):
+async def follow(client, url, proxy, public_only):
     """The bytes behind a URL or behind where it redirects to."""
     first = url
     for _ in range(MAX_REDIRECTS + 1):
+        if public_only and url.host and await is_inside(url.host):
+            raise Final('an address of this machine or of a private network')
         async with client.get(url, proxy=proxy, allow_redirects=False) as answer:
             place = answer.headers.get('Location')
             if answer.status not in REDIRECTS or not place:
@@ -253,8 +260,26 @@ async def is_inside(host):
         infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return False  # which has no connection anyway
-    addresses = (ipaddress.ip_address(address[0].partition('%')[0]) for *_, address in infos)
-    return any(not address.is_global for address in addresses)
+    return any(is_private(address[0]) for *_, address in infos)
+
+
+def is_private(address):
+    """Whether an IP address, as text, is none of the public internet; one of version 6 may hold one of version 4."""
+    ip = ipaddress.ip_address(address.partition('%')[0])
+    held = [ip.ipv4_mapped, ip.sixtofour] if ip.version == 6 else []
+    if ip in NAT64:
+        held.append(ipaddress.ip_address(int(ip) & 0xFFFF_FFFF))
+    return not ip.is_global or any(one and not one.is_global for one in held)
+
+
+class PublicResolver(aiohttp.ThreadedResolver):
+    """Resolves no name to a private address, not even where it had another a moment ago."""
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        found = await super().resolve(host, port, family)
+        if any(is_private(one['host']) for one in found):
+            raise OSError(None, 'a private address')
+        return found
 
 
 async def accept(answer):
