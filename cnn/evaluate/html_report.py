@@ -102,9 +102,26 @@ def of_group(group):
     yield plot(lambda path: plots.precision_recall(group, path))
     yield '<h3>Reliability</h3><p class="soft">How many films have a genre, over the probability that they get</p>'
     yield plot(lambda path: plots.reliability(group, path))
+    yield f'<h3>Predicted beside true genres, by {escape(best.saved.name)}</h3>'
+    yield '<p class="soft">Of the test films with a genre (row), the share for which a genre (column) is predicted</p>'
+    yield co_occurrence(best)
     yield f'<h3>Test films, by {escape(best.saved.name)}</h3>'
     yield plot(lambda path: plots.contact_sheet(best, path), 'jpeg')
     yield from errors(best)
+
+
+def co_occurrence(evaluation):
+    """A table: a row per true genre, a column per predicted one, the darker the more of its films get it."""
+    target, labels = evaluation.saved.target, evaluation.test.labels.astype(bool)
+    predicted = evaluation.predictions >= target.cutoffs
+    names = [escape(genre) for genre in target.genres]
+    rows = [f'<tr><th></th><th>films</th>{"".join(f"<th>{name}</th>" for name in names)}</tr>']
+    for column, name in enumerate(names):
+        films = predicted[labels[:, column]]
+        shares = films.mean(axis=0) if len(films) else []
+        cells = (f'<td style="background:rgba(47,111,196,{0.75 * share:.2f})">{share:.0%}</td>' for share in shares)
+        rows.append(f'<tr><th style="text-align:left">{name}</th><td>{len(films):,}</td>{"".join(cells)}</tr>')
+    return f'<div class="wide"><table>{"".join(rows)}</table></div>'
 
 
 def errors(evaluation):

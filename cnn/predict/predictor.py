@@ -22,7 +22,7 @@ def batch_size(models):
 
     What a network makes of few of them stays in the core's cache; but each call reads all weights.
     """
-    return MORE if max(saved.size for saved in models) > HEAVY else FEW
+    return MORE if max((saved.size for saved in models), default=0) > HEAVY else FEW
 
 
 class Predictor:

@@ -1,0 +1,81 @@
+"""The server of the page: FastAPI with the page mounted, behind the Guard, on one port."""
+
+import atexit
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from core.errors import WorkFailed
+
+KEPT = 3600  # seconds that a file of a visitor is kept after its last change
+SWEEP = 300  # seconds from one sweep to the next
+
+
+def bind(host, port):
+    """A socket that listens there. Raises WorkFailed where the port is in use, or the host is not of this machine."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise WorkFailed(f'{host}:{port}: {reason}; take another port with -port=') from None
+    return listener
+
+
+def private_folder():
+    """A temporary folder for what visitors upload and what is made for them; it goes when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix='movie-posters-'))
+    tempfile.tempdir = os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of this process; Gradio reads the variable
+    os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def sweep_regularly(folder):
+    def sweep():
+        while True:
+            time.sleep(SWEEP)
+            remove_old(folder, time.time() - KEPT)
+
+    threading.Thread(target=sweep, daemon=True).start()
+
+
+def remove_old(folder, before):
+    """Remove files in `folder` that have not changed since `before`, a time, and folders that are empty then."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        with contextlib.suppress(OSError):
+            for name in names:
+                path = Path(parent, name)
+                if path.stat().st_mtime < before:
+                    path.unlink()
+            if Path(parent) != folder and Path(parent).stat().st_mtime < before:
+                os.rmdir(parent)
+
+
+def serve(blocks, listener, folder, theme, css):
+    """Serve Gradio's Blocks on the socket `listener` until Ctrl-C; `folder` is the one of `private_folder`."""
+    import fastapi  # slow, as is Gradio
+    import gradio
+    import uvicorn
+
+    from page.guard import MAX_FILE, Guard
+
+    blocks.queue(default_concurrency_limit=1, max_size=200, api_open=False)
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    gradio.mount_gradio_app(
+        app, blocks, '/', footer_links=[], run_history=False, ssr_mode=False, max_file_size=MAX_FILE, theme=theme,
+        css=css, show_error=True, enable_monitoring=False, pwa=False, mcp_server=False,
+    )  # fmt: skip
+    sweep_regularly(folder)
+    config = uvicorn.Config(Guard(app, folder), log_level='warning', access_log=False, timeout_graceful_shutdown=1)
+    uvicorn.Server(config).run(sockets=[listener])
