@@ -34,7 +34,7 @@ def build(service, data, image, film_id, tabs):
         last = gr.Number(label='to year', precision=0, min_width=90, elem_id='to-year')
     found = gr.HTML(elem_id='found')
     grid = gr.Gallery(
-        label='Films: select one', columns=8, height='auto', object_fit='contain', allow_preview=False, format='jpeg',
+        show_label=False, columns=8, height='auto', object_fit='contain', allow_preview=False, format='jpeg',
         buttons=[], elem_id='grid',
     )  # fmt: skip
     with gr.Row():

@@ -29,5 +29,3 @@ def build(service, evaluations, generators, data, allow_private=False):
         films.select(handlers.search, wanted, shown, concurrency_id='browse')
         films.select(handlers.missing, None, missing, concurrency_id='browse')
     return blocks
-
-

@@ -59,7 +59,7 @@ class Handlers:
         return f'<div class="wide">{as_html(rows)}</div>'
 
     @answering
-    def evaluate(self, progress=gr.Progress()):
+    def evaluate(self, progress=gr.Progress()):  # noqa: B008  Gradio finds it by this default
         found = self.evaluations.all(lambda share, what: progress(share, desc=what))
         from cnn.evaluate import html_report, tables  # slow: matplotlib
         from cnn.evaluate.comparison import rankings, untold
@@ -141,7 +141,7 @@ def effect_row(name, threshold, point):
 
 
 def svg_curve(points, now, best):
-    """Precision over recall as SVG in the colors of the page: a dot at the threshold chosen, a ring at the tuned one."""
+    """Precision over recall as SVG in the colors of the page, a dot at one threshold, a ring at the tuned one."""
 
     def place(recall, precision):
         x, y = EDGE + recall * (WIDE - 2 * EDGE), HIGH - EDGE - precision * (HIGH - 2 * EDGE)

@@ -69,7 +69,10 @@ class Evaluations:
         return (own, True) if own else (others, False)
 
     def all(self, progress=lambda done, what: None):
-        """The Evaluations; `progress(share, what)` is told how far the work is. Raises WorkFailed where there is none."""
+        """The Evaluations; `progress(share, what)` is told how far the work is.
+
+        Raises WorkFailed where there is none.
+        """
         with self._working:
             if self.found is None:
                 self.found = self._evaluate(progress)

@@ -43,7 +43,7 @@ def build(service, generators):
             make = gr.Button('Make posters', variant='primary', elem_id='make')
         with gr.Column(scale=3, min_width=300):
             gallery = gr.Gallery(
-                label='New posters: select one', columns=4, height='auto', object_fit='contain', format='png',
+                show_label=False, columns=4, height='auto', object_fit='contain', format='png',
                 buttons=['download'], allow_preview=False, elem_id='gallery',
             )  # fmt: skip
             zipped = gr.DownloadButton('Download all', visible=False, elem_id='zip')
@@ -111,8 +111,8 @@ class Handlers:
     def select(self, state, chosen, event: gr.SelectData):
         request, seeds = state
         seed = seeds[event.index]
-        chosen = (*chosen, seed)[-2:]
-        return self.describe(request, seed), chosen, chosen[0], chosen[-1]
+        before = next((one for one in reversed(chosen) if one in seeds and one != seed), None)
+        return self.describe(request, seed), (*chosen, seed)[-2:], seeds[0] if before is None else before, seed
 
     def describe(self, request, seed):
         """A generated poster with its predicted genres, its latent neighbors and the real poster nearest to it."""
@@ -121,13 +121,14 @@ class Handlers:
         poster = self.generators.finish(image, request)
         poster.save(path)
         (prediction,) = self.service.predict([path], next(iter(self.service.choices)))
+        bars = look.bars(prediction.targets, prediction.predicted)
         neighbors = ''.join(
             f'<figure>{look.picture(enlarged(Image.fromarray(one)), "a latent neighbor")}</figure>'
             for one in self.generators.neighbors(request, seed)
         )
         return look.part(
             f'<h2>Seed {seed}</h2><div class="film">{look.picture(enlarged(poster), f"seed {seed}")}'
-            f'<div><h3>What the models predict of it</h3>{look.bars(prediction.targets, prediction.predicted)}</div></div>',
+            f'<div><h3>What the models predict of it</h3>{bars}</div></div>',
             f'<h3>Latent neighbors</h3><div class="films">{neighbors}</div>',
             self.nearest(request, image, path),
         )

@@ -108,5 +108,3 @@ def conditions_of(generator):
     """(genres, decades) that a generator knows; none where it is not conditional."""
     config = generator.config
     return (config.known_genres, config.known_decades) if config.conditional else ((), ())
-
-

@@ -20,6 +20,8 @@ CSS = """
 .gradio-container :is(.main, .contain, .tabs, .tabitem, .column) { min-width: 0 !important }
 @media (max-width: 600px) {
   .gradio-container .main { padding: 1rem .6rem !important }
+  .gradio-container .row:has(> .column) { flex-wrap: wrap }
+  .gradio-container .row > .column { flex: 1 1 100% !important }
   .tab-container button { padding: 0 .55rem !important; font-size: .85rem !important }
 }
 .part details { border-top: 1px solid var(--border-color-primary); padding: .6rem 0 }
@@ -67,8 +69,8 @@ CSS = """
 :is(#grid, #gallery) .thumbnail-lg { aspect-ratio: auto !important; height: auto !important; display: block !important;
   overflow: visible !important }
 :is(#grid, #gallery) .thumbnail-lg img { height: auto !important; width: 100% !important; border-radius: 3px }
-:is(#grid, #gallery) .caption-label { position: static !important; max-width: 100% !important; background: none !important;
-  border: 0 !important; padding: .2rem .3rem !important; white-space: normal !important; font-size: .75rem !important;
+:is(#grid, #gallery) .caption-label { position: static !important; max-width: 100% !important;
+  background: none !important; border: 0 !important; padding: .2rem .3rem !important; white-space: normal !important; font-size: .75rem !important;
   text-align: left; line-height: 1.3; display: block !important }
 footer { display: none !important }
 """
@@ -123,15 +125,20 @@ def films(entries):
 
 
 def bars(targets, predicted, movie=None):
-    """Of what models predict of a poster, {name: target} and {name: prediction}: a bar per genre, with its threshold,
-    and the intervals of numbers; with `movie` the catalogue's are beside them."""
+    """Bars of what models predict of a poster, by {name: target} and {name: prediction}.
+
+    A genre has its threshold, a number its interval; with `movie` the catalogue's are beside them.
+    """
     genres = ''.join(_genres(one, predicted[name], movie) for name, one in targets.items() if one.explainable)
     numbers = ''.join(_interval(one, predicted[name], movie) for name, one in targets.items() if not one.explainable)
-    note = soft('Calibrated probabilities. The line is the threshold of a genre, tuned on validation.') if genres else ''
-    return (
-        (f'<div class="bars genres">{genres}</div>{note}' if genres else '')
-        + (f'<div class="bars numbers">{numbers}</div>{soft("The band is the 80% prediction interval.")}' if numbers else '')
-    )
+    pieces = []
+    if genres:
+        pieces.append(f'<div class="bars genres">{genres}</div>')
+        pieces.append(soft('Calibrated probabilities. The line is the threshold of a genre, tuned on validation.'))
+    if numbers:
+        pieces.append(f'<div class="bars numbers">{numbers}</div>')
+        pieces.append(soft('The band is the 80% prediction interval.'))
+    return ''.join(pieces)
 
 
 def _genres(target, prediction, movie):

@@ -20,24 +20,16 @@ SECONDS = 10  # to fetch a poster in
 MOST = 100  # posters at once
 
 
-class Poster(gr.Image):
-    """An image that the toolkit decodes, with its limits, and not the page."""
-
-    is_template = True  # of gr.Image, in the browser too
-
-    def preprocess(self, payload):
-        return payload and payload.path
-
-
 def build(service, allow_private=False):
-    """The tab; returns its parts that others use: the image, and the choice of a model."""
+    """The tab; returns its parts that others use: the image, and the id of the film whose poster it is."""
     handlers = Handlers(service, allow_private)
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
-            image = Poster(
+            image = gr.Image(
                 label='Poster: drop, paste, or take a photograph', sources=['upload', 'clipboard', 'webcam'],
                 height=420, elem_id='poster', buttons=[],
             )  # fmt: skip
+            image.preprocess = path_of  # the toolkit decodes it, within its limits, and not Gradio
             model = gr.Dropdown([*service.choices], label='Model', elem_id='model')
             address = gr.Textbox(label='Or an http address', placeholder='https://…', elem_id='address', max_lines=1)
             film = gr.Textbox(
@@ -72,10 +64,14 @@ def build(service, allow_private=False):
     return image, film_id
 
 
+def path_of(payload):
+    """The path of an uploaded file, None without one."""
+    return payload and payload.path
+
+
 def example(catalogue):
     """A title of the catalogue, of a film with a poster where there is one."""
-    newest = max(catalogue.movies, key=lambda movie: (movie.has_poster(), movie.score or 0))
-    return newest.title
+    return max(catalogue.movies, key=lambda movie: (movie.has_poster(), movie.score or 0)).title
 
 
 class Handlers:

@@ -1,4 +1,4 @@
-"""What all visitors of the page share: the catalogue, the models, their networks, each opened when it is first needed."""
+"""What all visitors of the page share: the catalogue, the models and their networks, opened when first needed."""
 
 import threading
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ class Choice:
     @property
     def main(self) -> SavedModel:
         """The model of genres or, where there is none, the first one."""
-        return next((saved for saved in self.models.values() if saved.target.explainable), [*self.models.values()][0])
+        models = sorted(self.models.values(), key=lambda saved: not saved.target.explainable)
+        return models[0]
 
     @property
     def label(self):
