@@ -7,14 +7,19 @@ DEMO := -catalogue=MovieGenre.csv -data=demo
 DEMO_GAN := -dataset=demo/dcgan_posters -conditional -init=saved_models/gan/posters.npz -output_width=64 \
   -output_height=96 -epoch=1000 -ema=0.98 -grid_height=4 -grid_width=10 -sample_rate=100 -video_length=0.25 \
   -metrics_minutes=2
+COMMA := ,
+APP :=
+BROWSER := apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
 PIN := $(VENV_PINS)/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command='make pins'
 
-.PHONY: help demo test test-fast bench lint pins clean
+.PHONY: help demo app test test-app test-fast bench lint pins clean
 
 help:
 	@echo 'make demo       draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
+	@echo 'make app        the web page: predictions, new posters, models, films'
 	@echo 'make test       the test suite'
+	@echo 'make test-app   the tests of the web page, in a real browser'
 	@echo 'make test-fast  the same without the tests marked slow'
 	@echo 'make bench      speed and memory, each measured beside a peer in the same run'
 	@echo 'make lint       style and types of the code'
@@ -45,7 +50,19 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
 test-fast: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not slow and not page'
+
+# The shipped models and, after `make demo`, the demo's
+app: $(VENV)/installed-app
+	$(BIN)/python get_data.py -download $(DEMO)
+	$(BIN)/python app.py $(DEMO) -runs=demo/dcgan_runs \
+	  -models=saved_models$(patsubst %,$(COMMA)%,$(wildcard demo/saved_models)) $(APP)
+
+test-app: $(VENV)/installed-app $(VENV)/installed-dev
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update && $(BROWSER); \
+	  else echo 'The tests of the page need a browser: sudo $(BROWSER)'; exit 2; fi
+	$(BIN)/python -m pytest -m page
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
@@ -70,6 +87,10 @@ $(VENV)/installed: requirements.txt
 	  { echo 'Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is another: PYTHON=python3.12 make ...'; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-app: requirements-app.txt $(VENV)/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-app.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

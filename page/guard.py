@@ -1,5 +1,6 @@
 """What the page's server answers at all: the routes that the page itself uses, and requests of bounded size."""
 
+import json
 import os
 from urllib.parse import unquote
 
@@ -7,12 +8,13 @@ from starlette.responses import PlainTextResponse
 
 MAX_FILE = 20_000_000  # bytes of an uploaded file
 MAX_REQUEST = 100_000_000  # bytes of a request, which may bring several
+MAX_EVENT = 1_000_000  # bytes of a request that starts an event
 API = '/gradio_api'
-FILE = f'{API}/file='
+FILE, EVENT = f'{API}/file=', f'{API}/queue/join'
 EXACT = {
     'GET': {'/', '/config', '/theme.css', '/favicon.ico', '/manifest.json', f'{API}/startup-events',
             f'{API}/upload_progress', f'{API}/queue/data', f'{API}/app_id', f'{API}/heartbeat'},
-    'POST': {f'{API}/upload', f'{API}/queue/join', f'{API}/cancel', f'{API}/reset'},
+    'POST': {f'{API}/upload', EVENT, f'{API}/cancel', f'{API}/reset'},
 }  # fmt: skip
 BELOW = '/assets/', '/static/', f'{API}/heartbeat/'  # of which any may be fetched
 # the browser requests nothing of another server, whatever is in the page
@@ -29,26 +31,22 @@ HEADERS = [
 
 
 class TooLarge(Exception):
-    """A request brings more than MAX_REQUEST bytes."""
+    """A request brings more bytes than are taken."""
 
 
 class Guard:
-    """An ASGI application in front of `app`; files are served from the folder `uploads` alone."""
+    """An ASGI application in front of `app`; files are served, and taken as input, from the folder `uploads` alone."""
 
     def __init__(self, app, uploads):
         self.app, self.uploads = app, os.path.realpath(uploads)
 
     async def __call__(self, scope, receive, send):
+        if scope['type'] == 'lifespan':
+            await self.app(scope, receive, send)
         if scope['type'] != 'http':
-            if scope['type'] == 'lifespan':
-                await self.app(scope, receive, send)
             return
         if not self.allows(scope['method'], scope['path']):
-            await PlainTextResponse('There is no such page.', 404)(scope, receive, send)
-            return
-        length = dict(scope['headers']).get(b'content-length', b'0')
-        if not length.isdigit() or int(length) > MAX_REQUEST:
-            await too_large(scope, receive, send)
+            await refuse(404, 'There is no such page.', scope, receive, send)
             return
         started = False
 
@@ -60,37 +58,93 @@ class Guard:
             await send(message)
 
         try:
-            await self.app(scope, counted(receive), answer)
+            length = dict(scope['headers']).get(b'content-length', b'0')
+            limit = MAX_EVENT if scope['path'] == EVENT else MAX_REQUEST
+            if not length.isdigit() or int(length) > limit:
+                raise TooLarge
+            arriving = counted(receive, limit)
+            if scope['path'] == EVENT:
+                body = await whole(arriving)
+                if not self.takes(body):
+                    await refuse(403, 'This file was not uploaded here.', scope, receive, send)
+                    return
+                arriving = replayed(body, receive)
+            await self.app(scope, arriving, answer)
         except TooLarge:
             if not started:
-                await too_large(scope, receive, send)
+                await refuse(413, f'At most {limit / 1e6:g} MB can be sent at once.', scope, receive, send)
 
     def allows(self, method, path):
+        """Whether there is an answer to such a request."""
         method = 'GET' if method == 'HEAD' else method
         if path in EXACT.get(method, ()):
             return True
         if method != 'GET' or '..' in unquote(path).split('/'):
             return False
-        if path.startswith(FILE):
-            return os.path.realpath(path.removeprefix(FILE)).startswith(self.uploads + os.sep)
-        return path.startswith(BELOW)
+        return self.holds(path.removeprefix(FILE)) if path.startswith(FILE) else path.startswith(BELOW)
+
+    def takes(self, body):
+        """Whether all files that an event names have been uploaded."""
+        try:
+            return all(isinstance(path, str) and self.holds(path) for path in named(json.loads(body)))
+        except (ValueError, RecursionError):
+            return False
+
+    def holds(self, path):
+        return '\0' not in path and os.path.realpath(path).startswith(self.uploads + os.sep)
 
 
-def counted(receive):
-    """`receive`, which raises TooLarge once more than MAX_REQUEST bytes have come."""
+def named(value):
+    """The paths of files in the JSON of an event."""
+    if isinstance(value, dict):
+        if value.get('path') is not None:
+            yield value['path']
+        value = value.values()
+    if not isinstance(value, str | int | float | None):
+        for one in value:
+            yield from named(one)
+
+
+async def whole(receive):
+    """The body of a request."""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        if message['type'] == 'http.disconnect':
+            break
+        parts.append(message.get('body', b''))
+        more = message.get('more_body', False)
+    return b''.join(parts)
+
+
+def replayed(body, receive):
+    """A `receive` that gives the whole body first."""
+    given = False
+
+    async def receive_again():
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {'type': 'http.request', 'body': body, 'more_body': False}
+
+    return receive_again
+
+
+def counted(receive, limit):
+    """`receive`, which raises TooLarge once more than `limit` bytes have come."""
     seen = 0
 
     async def receive_some():
         nonlocal seen
         message = await receive()
         seen += len(message.get('body', b''))
-        if seen > MAX_REQUEST:
+        if seen > limit:
             raise TooLarge
         return message
 
     return receive_some
 
 
-async def too_large(scope, receive, send):
-    text = f'At most {MAX_REQUEST / 1e6:g} MB can be sent at once.'
-    await PlainTextResponse(text, 413, {'Connection': 'close'})(scope, receive, send)
+async def refuse(status, text, scope, receive, send):
+    await PlainTextResponse(text, status, {'Connection': 'close'})(scope, receive, send)

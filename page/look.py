@@ -70,8 +70,8 @@ CSS = """
   overflow: visible !important }
 :is(#grid, #gallery) .thumbnail-lg img { height: auto !important; width: 100% !important; border-radius: 3px }
 :is(#grid, #gallery) .caption-label { position: static !important; max-width: 100% !important;
-  background: none !important; border: 0 !important; padding: .2rem .3rem !important; white-space: normal !important; font-size: .75rem !important;
-  text-align: left; line-height: 1.3; display: block !important }
+  background: none !important; border: 0 !important; padding: .2rem .3rem !important; white-space: normal !important;
+  font-size: .75rem !important; text-align: left; line-height: 1.3; display: block !important }
 footer { display: none !important }
 """
 

@@ -58,8 +58,8 @@ def build(service, allow_private=False):
         handlers.explain, [image, model, title], why, concurrency_id='explain', show_progress='minimal'
     )
     explained.then(handlers.similar, [image, film_id], similar, concurrency_id='similar', show_progress='minimal')
-    address.submit(handlers.fetch, address, image, concurrency_id='fetch', concurrency_limit=4)
-    film.submit(handlers.find, film, [image, film_id], concurrency_id='find')
+    address.submit(handlers.fetch, address, [image, predicted], concurrency_id='fetch', concurrency_limit=4)
+    film.submit(handlers.find, film, [image, film_id, predicted], concurrency_id='find')
     several.upload(handlers.predict_several, [several, model], [table, csv], concurrency_id='predict')
     return image, film_id
 
@@ -78,23 +78,28 @@ class Handlers:
     def __init__(self, service, allow_private):
         self.service, self.allow_private = service, allow_private
 
-    @answering
     def fetch(self, address):
-        """The poster behind an address, as a file."""
-        content = download((address or '').strip(), SECONDS, public_only=not self.allow_private)
-        path = new_file('poster')
-        path.write_bytes(content)
-        if reason := complaint(path):
-            path.unlink()
-            raise BadImage(f'behind this address is {reason}')
-        return str(path)
+        """(image, predictions): the poster behind an address, as a file, or why there is none."""
+        try:
+            content = download((address or '').strip(), SECONDS, public_only=not self.allow_private)
+            path = new_file('poster')
+            path.write_bytes(content)
+            if reason := complaint(path):
+                path.unlink()
+                raise BadImage(f'behind this address is {reason}')
+        except BadImage as error:
+            return gr.skip(), look.part(look.problem(error))
+        return str(path), gr.skip()
 
-    @answering
     def find(self, title):
-        movie = self.service.catalogue.search_movie(title=(title or '').strip())
-        if not movie:
-            raise WrongCall(self.service.catalogue.no_such_film(title or ''))
-        return copy_of(movie), movie.id
+        """(image, id, predictions) of a film of the catalogue, or why there is no poster of it."""
+        try:
+            movie = self.service.catalogue.search_movie(title=(title or '').strip())
+            if not movie:
+                raise WrongCall(self.service.catalogue.no_such_film(title or ''))
+            return copy_of(movie), movie.id, gr.skip()
+        except WrongCall as error:
+            return gr.skip(), gr.skip(), look.part(look.problem(error))
 
     def film(self, path, film_id):
         """The film of that id as long as the poster in the file is its own, else None."""
@@ -108,12 +113,12 @@ class Handlers:
             return look.soft('Predictions appear here.')
         (prediction,) = self.service.predict([path], label, (title or '').strip())
         if prediction.reason:
-            raise BadImage(f'this file has {prediction.reason}')
+            return look.part(look.problem(f'this file has {prediction.reason}'))
         return predictions_of(prediction, self.film(path, film_id))
 
     @answering
     def explain(self, path, label, title):
-        if not path:
+        if not path or complaint(path):
             yield ''
             return
         if not self.service.has_explained:
@@ -123,7 +128,7 @@ class Handlers:
 
     @answering
     def similar(self, path, film_id):
-        if not path:
+        if not path or complaint(path):
             yield ''
             return
         if not self.service.is_indexed:

@@ -76,6 +76,7 @@ def serve(blocks, listener, folder, theme, css):
         app, blocks, '/', footer_links=[], run_history=False, ssr_mode=False, max_file_size=MAX_FILE, theme=theme,
         css=css, show_error=True, enable_monitoring=False, pwa=False, mcp_server=False,
     )  # fmt: skip
+    blocks.has_launched = True  # else Gradio does not check the paths of files that a request names
     sweep_regularly(folder)
     config = uvicorn.Config(Guard(app, folder), log_level='warning', access_log=False, timeout_graceful_shutdown=1)
     uvicorn.Server(config).run(sockets=[listener])

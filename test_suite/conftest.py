@@ -13,6 +13,7 @@ import pytest
 from poster_server import PosterServer
 
 import movies_dataset
+from benchmarks.browser import serving
 from core.log import print_log
 
 print_log()  # as the commands do: tests read what is printed
@@ -125,3 +126,17 @@ def whole_sample(tmp_path_factory):
 def sample(sample_data):
     """The sample catalogue."""
     return movies_dataset.open_catalogue(sample_data.catalogue, sample_data.data)
+
+
+@pytest.fixture(scope='session')
+def page_data(tmp_path_factory):
+    """Sample films for the web page."""
+    return make_sample(tmp_path_factory.mktemp('page'), 120)
+
+
+@pytest.fixture(scope='session')
+def page(page_data):
+    """app.py as a process, with these films and the models that come with the toolkit; it prints no traceback."""
+    with serving(*page_data.flags, f'-runs={page_data.data / "runs"}') as server:
+        yield server
+        assert 'Traceback' not in server.errors(), server.errors()
