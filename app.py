@@ -34,22 +34,24 @@ def main():
 
     listener = server.bind(flags.host, flags.port)
     folder = server.private_folder()
-    try:
-        import gradio  # noqa: F401  slow: seconds
-    except ModuleNotFoundError as error:
-        raise WorkFailed(
-            f'the package {error.name} is not installed; run: pip install -r requirements-app.txt'
-        ) from None
-    from movies_dataset import open_catalogue
-    from page import look
-    from page.build import build
-    from page.evaluations import Evaluations
-    from page.generators import Generators
+    from movies_dataset import open_catalogue  # slow, as are those below: NumPy, onnxruntime
     from page.service import Service
 
     catalogue = open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
     service = Service(catalogue, flags.models)
+    service.warm_up()
+    try:
+        with server.without_stubs():
+            from page import look  # Gradio, which takes seconds, while the networks are opened
+            from page.build import build
+    except ModuleNotFoundError as error:
+        raise WorkFailed(
+            f'the package {error.name} is not installed; run: pip install -r requirements-app.txt'
+        ) from None
+    from page.evaluations import Evaluations
+    from page.generators import Generators
+
     blocks = build(service, Evaluations(service), Generators(flags.runs), Path(flags.data), flags.allow_private)
     host, port = listener.getsockname()[:2]
     print(f'the page: http://{"localhost" if host == "0.0.0.0" else host}:{port}  (Ctrl-C ends it)', flush=True)

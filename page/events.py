@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import traceback
 
 import gradio as gr
 
@@ -10,6 +11,7 @@ from page.look import sentence
 from posters.decode import BadImage
 
 SECONDS = 12  # for which a sentence is shown
+UNFORESEEN = 'something went wrong; what the server prints says what'
 NO_MEMORY = 'this machine has not enough memory for that'
 
 
@@ -45,6 +47,9 @@ class telling:
             raise told(NO_MEMORY) from None
         if isinstance(error, OSError):
             raise told(describe(OSError(error.errno, error.strerror or 'a file cannot be read'))) from None
+        if isinstance(error, Exception) and not isinstance(error, gr.Error | StopIteration):
+            traceback.print_exception(error)
+            raise told(UNFORESEEN) from None
         return False
 
 

@@ -88,12 +88,13 @@ class Handlers:
     def make(self, name, genres, decade, number, seed, truncation, guidance, title):
         if not 1 <= number <= MOST:
             raise WrongCall(f'between 1 and {MOST} posters can be made at once')
-        if seed is None or not 0 <= seed < 2**31:
-            raise WrongCall('a seed is a whole number from 0 up')
+        seed = seed_of(seed)
+        if not 0 < truncation <= 2:
+            raise WrongCall('truncation is a number above 0 and up to 2')
         wanted = None if decade in (OPEN, None) else int(decade.removesuffix('s'))
         conditional = bool(genres) or wanted is not None
         request = Request(name, genres, wanted, truncation, guidance if conditional else None, (title or '').strip())
-        seeds = range(int(seed), int(seed) + int(number))
+        seeds = range(seed, seed + int(number))
         images = [self.generators.finish(image, request) for image in self.generators.posters(request, seeds)]
         captioned = [(enlarged(image), f'seed {one}') for image, one in zip(images, seeds, strict=True)]
         return (
@@ -151,12 +152,20 @@ class Handlers:
 
     @answering
     def interpolate(self, state, first, second):
-        if first is None or second is None or first == second:
+        first, second = seed_of(first), seed_of(second)
+        if first == second:
             raise WrongCall('give the seeds of two different posters')
         request, _ = state
         path = new_file('interpolation', '.mp4')
-        self.generators.interpolate(request, [int(first), int(second)], path)
+        self.generators.interpolate(request, [first, second], path)
         return gr.Video(str(path), visible=True)
+
+
+def seed_of(value):
+    """A seed that a visitor gives. Raises WrongCall for what is none."""
+    if value is None or not 0 <= value < 2**31:
+        raise WrongCall(f'a seed is a whole number from 0 to {2**31 - 1:,}')
+    return int(value)
 
 
 def enlarged(image):

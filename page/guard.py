@@ -6,15 +6,15 @@ from urllib.parse import unquote
 
 from starlette.responses import PlainTextResponse
 
-MAX_FILE = 20_000_000  # bytes of an uploaded file
-MAX_REQUEST = 100_000_000  # bytes of a request, which may bring several
-MAX_EVENT = 1_000_000  # bytes of a request that starts an event
+MAX_FILE = 20 * 2**20  # bytes of an uploaded file
+MAX_UPLOAD = 100_000_000  # bytes of an upload, which may bring several
+MAX_REQUEST = 1_000_000  # bytes of any other request
 API = '/gradio_api'
-FILE, EVENT = f'{API}/file=', f'{API}/queue/join'
+FILE, UPLOAD, EVENT = f'{API}/file=', f'{API}/upload', f'{API}/queue/join'
 EXACT = {
     'GET': {'/', '/config', '/theme.css', '/favicon.ico', '/manifest.json', f'{API}/startup-events',
             f'{API}/upload_progress', f'{API}/queue/data', f'{API}/app_id', f'{API}/heartbeat'},
-    'POST': {f'{API}/upload', EVENT, f'{API}/cancel', f'{API}/reset'},
+    'POST': {UPLOAD, EVENT, f'{API}/cancel', f'{API}/reset'},
 }  # fmt: skip
 BELOW = '/assets/', '/static/', f'{API}/heartbeat/'  # of which any may be fetched
 # the browser requests nothing of another server, whatever is in the page
@@ -49,6 +49,8 @@ class Guard:
             await refuse(404, 'There is no such page.', scope, receive, send)
             return
         started = False
+        trusted = [(name, value) for name, value in scope['headers'] if name != b'x-forwarded-host']
+        scope = {**scope, 'headers': trusted}
 
         async def answer(message):
             nonlocal started
@@ -59,7 +61,7 @@ class Guard:
 
         try:
             length = dict(scope['headers']).get(b'content-length', b'0')
-            limit = MAX_EVENT if scope['path'] == EVENT else MAX_REQUEST
+            limit = MAX_UPLOAD if scope['path'] == UPLOAD else MAX_REQUEST
             if not length.isdigit() or int(length) > limit:
                 raise TooLarge
             arriving = counted(receive, limit)
@@ -91,7 +93,8 @@ class Guard:
             return False
 
     def holds(self, path):
-        return '\0' not in path and os.path.realpath(path).startswith(self.uploads + os.sep)
+        """Whether a path, written in full and plainly, is in the folder of uploads."""
+        return path.startswith(self.uploads + os.sep) and '\0' not in path and os.path.realpath(path) == path
 
 
 def named(value):

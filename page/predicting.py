@@ -1,5 +1,6 @@
 """The tab Predict: what the models predict of a poster, why, and which films have similar ones."""
 
+import contextlib
 import tempfile
 from html import escape
 from pathlib import Path
@@ -16,6 +17,7 @@ from page.service import complaint
 from posters.decode import BadImage
 from posters.inputs import download
 
+NO_POSTER = 'this cannot be used as a poster'
 SECONDS = 10  # to fetch a poster in
 MOST = 100  # posters at once
 
@@ -86,7 +88,7 @@ class Handlers:
             path.write_bytes(content)
             if reason := complaint(path):
                 path.unlink()
-                raise BadImage(f'behind this address is {reason}')
+                raise BadImage(f'{NO_POSTER}: {reason}')
         except BadImage as error:
             return gr.skip(), look.part(look.problem(error))
         return str(path), gr.skip()
@@ -113,7 +115,7 @@ class Handlers:
             return look.soft('Predictions appear here.')
         (prediction,) = self.service.predict([path], label, (title or '').strip())
         if prediction.reason:
-            return look.part(look.problem(f'this file has {prediction.reason}'))
+            return look.part(look.problem(f'{NO_POSTER}: {prediction.reason}'))
         return predictions_of(prediction, self.film(path, film_id))
 
     @answering
@@ -123,8 +125,11 @@ class Handlers:
             return
         if not self.service.has_explained:
             yield look.part(look.soft('Starting the networks that say why: some seconds, once…'))
-        panels, legends = self.service.panels(path, label, (title or '').strip())
-        yield why_of(panels, legends)
+        with contextlib.suppress(BadImage):  # the predictions have said so
+            panels, legends = self.service.panels(path, label, (title or '').strip())
+            yield why_of(panels, legends)
+            return
+        yield ''
 
     @answering
     def similar(self, path, film_id):
@@ -133,7 +138,10 @@ class Handlers:
             return
         if not self.service.is_indexed:
             yield look.part(look.soft('Computing features of all posters of the catalogue, once…'))
-        yield similar_of(self.service.similar(path, besides=self.film(path, film_id)))
+        with contextlib.suppress(BadImage):
+            yield similar_of(self.service.similar(path, besides=self.film(path, film_id)))
+            return
+        yield ''
 
     @answering
     def predict_several(self, paths, label):
@@ -144,7 +152,7 @@ class Handlers:
         named = [(Path(path).name, prediction) for path, prediction in zip(paths, found, strict=True)]
         read = [(name, prediction.predicted) for name, prediction in named if prediction.predicted]
         if not read:
-            raise BadImage(f'none of these is a poster: {named[0][0]} has {named[0][1].reason}')
+            raise BadImage(f'none of these can be used as a poster; {named[0][0]}: {named[0][1].reason}')
         words = [WORDS] if WORDS in read[0][1] else []
         lines = [*Formatter(models, iter(read), more=words).csv()]
         path = new_file('predictions', '.csv')

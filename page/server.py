@@ -2,16 +2,21 @@
 
 import atexit
 import contextlib
+import inspect
 import os
 import shutil
+import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+from core import files
 from core.errors import WorkFailed
 
+PREFIX = 'movie-posters-'
 KEPT = 3600  # seconds that a file of a visitor is kept after its last change
 SWEEP = 300  # seconds from one sweep to the next
 
@@ -34,11 +39,36 @@ def bind(host, port):
 
 def private_folder():
     """A temporary folder for what visitors upload and what is made for them; it goes when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix='movie-posters-'))
+    for left in Path(tempfile.gettempdir()).glob(f'{PREFIX}*'):  # by a process that was killed
+        pid = left.name.removeprefix(PREFIX).partition('-')[0]
+        if pid.isdecimal() and not files.is_running(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=f'{PREFIX}{os.getpid()}-')))
     tempfile.tempdir = os.environ['GRADIO_TEMP_DIR'] = str(folder)  # of this process; Gradio reads the variable
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # which runs what is registered
     return folder
+
+
+@contextlib.contextmanager
+def without_stubs():
+    """Have Gradio, while it is imported, write no type stubs of its components into its package.
+
+    They take half of the time of that import, at each start, and are for editors alone.
+    """
+    found = inspect.getfile
+
+    def getfile(thing):
+        if isinstance(thing, type) and thing.__module__.startswith('gradio.'):
+            raise OSError('no stubs')
+        return found(thing)
+
+    inspect.getfile = getfile  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        inspect.getfile = found
 
 
 def sweep_regularly(folder):
@@ -74,7 +104,7 @@ def serve(blocks, listener, folder, theme, css):
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     gradio.mount_gradio_app(
         app, blocks, '/', footer_links=[], run_history=False, ssr_mode=False, max_file_size=MAX_FILE, theme=theme,
-        css=css, show_error=True, enable_monitoring=False, pwa=False, mcp_server=False,
+        css=css, show_error=False, enable_monitoring=False, pwa=False, mcp_server=False,
     )  # fmt: skip
     blocks.has_launched = True  # else Gradio does not check the paths of files that a request names
     sweep_regularly(folder)

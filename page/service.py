@@ -1,5 +1,6 @@
 """What all visitors of the page share: the catalogue, the models and their networks, opened when first needed."""
 
+import os
 import threading
 from dataclasses import dataclass
 from functools import cached_property
@@ -142,6 +143,11 @@ class Service:
                 self._networks[key] = networks, reader
             return self._networks[key]
 
+    def warm_up(self):
+        """Open the networks of the first choice meanwhile, so that the first visitor need not wait for them."""
+        models = next(iter(self.choices.values())).models
+        threading.Thread(target=self.open, args=(models,), daemon=True).start()
+
     def predict(self, paths, label, title='') -> list[Prediction]:
         """A Prediction for each of the posters in files, in their order."""
         networks, reader = self.open(self.choice(label).told(title))
@@ -199,6 +205,8 @@ def complaint(path) -> str:
     """Why the file at `path` is no image that the page takes; '' where it is one."""
     try:
         with decode.open_file(path) as file:
+            if not os.fstat(file.fileno()).st_size:
+                return 'an empty file'
             decode.open_image(file, WEB, MAX_PIXELS).close()
     except BadImage as error:
         return str(error)

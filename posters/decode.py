@@ -21,6 +21,7 @@ MAX_PIXELS = 25_000_000  # from the web
 MAX_FILE_PIXELS = 100_000_000  # scans and photographs may be larger than what is downloaded
 LARGE = 10_000_000  # pixels; of images that have more, one is decoded at a time
 MIN_SIDE = 8
+LONGEST = 10  # times the shorter side: strips of the pixels allowed would take gigabytes where they are resized
 QUALITY = 90
 JPEG_START = b'\xff\xd8'
 RANGES = 1, 255, 1023, 4095, 16_383, 65_535  # of gray values: fractions, and 8 to 16 bits
@@ -113,7 +114,7 @@ def open_image(file, formats=None, max_pixels=MAX_FILE_PIXELS):
 def check_size(width, height, max_pixels=MAX_FILE_PIXELS):
     if width * height > max_pixels:
         raise BadImage(f'{width} x {height} pixels, more than {max_pixels / 1e6:g} million')
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < MIN_SIDE or max(width, height) > LONGEST * min(width, height):
         raise BadImage(f'{width} x {height} pixels, no poster')
 
 

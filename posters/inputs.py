@@ -1,7 +1,9 @@
 """Posters that a user names: files of any format, folders of them, http addresses."""
 
+import contextlib
 import io
 import os
+import threading
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -91,15 +93,15 @@ def download(address, seconds, public_only=True):
     async def store(address, content):
         got[address] = content
 
-    async def in_time():
-        async with asyncio.timeout(seconds):
-            await _fetch_all([address], store, got, public_only)
+    def work():
+        with contextlib.suppress(TimeoutError):
+            asyncio.run(asyncio.wait_for(_fetch_all([address], store, got, public_only), seconds))
 
     if is_address(address) and has_host(address):
-        try:
-            asyncio.run(in_time())
-        except TimeoutError:
-            got[address] = f'no answer within {seconds} seconds'
+        got[address] = f'no answer within {seconds} seconds'
+        thread = threading.Thread(target=work, daemon=True)  # a name that is looked up for long cannot be stopped
+        thread.start()
+        thread.join(seconds + 1)
     content = got[address]
     if isinstance(content, str):
         raise BadImage(content)

@@ -79,12 +79,17 @@ def test_several_posters_become_a_table(visit, page_data, tmp_path, run):
         assert file.read().splitlines() == expected.splitlines()
 
 
+NO_IMAGE = 'no JPEG, PNG, WEBP, GIF, AVIF or BMP image'
 BROKEN = {
-    'small.png': (png_of_size(1, 1), 'This file has 1 x 1 pixels, no poster.'),
-    'bomb.png': (png_of_size(20_000, 10_000), 'This file has 20000 x 10000 pixels, more than 25 million.'),
-    'paper.jpg': (b'%PDF-1.7\n' + bytes(100), 'This file has no JPEG, PNG, WEBP, GIF, AVIF or BMP image.'),
-    'film.jpg': (b'\0\0\0\x20ftypisom' + bytes(100), 'This file has no JPEG, PNG, WEBP, GIF, AVIF or BMP image.'),
-    'empty.jpg': (b'', 'This file has no JPEG, PNG, WEBP, GIF, AVIF or BMP image.'),
+    'small.png': (png_of_size(1, 1), 'This cannot be used as a poster: 1 x 1 pixels, no poster.'),
+    'bomb.png': (
+        png_of_size(20_000, 10_000),
+        'This cannot be used as a poster: 20000 x 10000 pixels, more than 25 million.',
+    ),
+    'paper.jpg': (b'%PDF-1.7\n' + bytes(100), f'This cannot be used as a poster: {NO_IMAGE}.'),
+    'film.jpg': (b'\0\0\0\x20ftypisom' + bytes(100), f'This cannot be used as a poster: {NO_IMAGE}.'),
+    'empty.jpg': (b'', 'This cannot be used as a poster: an empty file.'),
+    'strip.png': (png_of_size(3_000_000, 8), 'This cannot be used as a poster: 3000000 x 8 pixels, no poster.'),
 }
 
 

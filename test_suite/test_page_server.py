@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.browser import serving
 from core.errors import WorkFailed
-from page.guard import MAX_REQUEST
+from page.guard import MAX_UPLOAD
 from page.server import remove_old
 from posters.decode import BadImage
 from posters.fetch import http as fetching
@@ -108,7 +108,16 @@ def test_nothing_else_is_served(page, page_data, path):
     assert (status, body) == (404, b'There is no such page.')
 
 
-@pytest.mark.parametrize('path', ['/etc/hostname', '{poster}', '{mine}/../../../etc/hostname', 'http://127.0.0.1:1/x'])
+@pytest.mark.parametrize(
+    'path',
+    [
+        '/etc/hostname',
+        '{poster}',
+        '{mine}/../../../etc/hostname',
+        'http://127.0.0.1:1/x',
+        'http://example.com/../../../..{mine}',
+    ],
+)
 def test_what_was_not_uploaded_is_no_input(page, page_data, path):
     poster = posters_of(page_data)[0]
     mine = upload(page, 'mine.jpg', poster.read_bytes())
@@ -124,7 +133,7 @@ def test_uploads_have_limits(page):
     connection = http.client.HTTPConnection(urlsplit(page.url).netloc, timeout=30)
 
     def chunks():
-        for _ in range(MAX_REQUEST // 1_000_000 + 50):
+        for _ in range(MAX_UPLOAD // 1_000_000 + 50):
             yield bytes(1_000_000)
 
     try:
@@ -132,7 +141,7 @@ def test_uploads_have_limits(page):
         assert connection.getresponse().status == 413
     except (BrokenPipeError, ConnectionResetError):
         pass  # it need not hear all of it
-    assert page.memory() - before < 2 * MAX_REQUEST
+    assert page.memory() - before < 2 * MAX_UPLOAD
     assert answer(page, 'GET', '/')[0] == 200
 
 

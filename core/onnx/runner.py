@@ -1,10 +1,11 @@
 """An ONNX file opened by onnxruntime, on the CPU."""
 
-import onnxruntime
+import os
 
 from core.errors import WorkFailed
 
-onnxruntime.disable_telemetry_events()
+os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')  # before the import: what it offers afterwards leaves look-ups
+import onnxruntime
 
 
 class Runner:

@@ -38,7 +38,9 @@ MAX_HEADER = 65_536  # bytes of a header line
 SHARE_OF_FILES = 0.7  # of those that may be open, for connections: posters are stored meanwhile, and closing takes time
 REDIRECTS = 301, 302, 303, 307, 308
 GZIP_START = b'\x1f\x8b'
-NAT64 = ipaddress.ip_network('64:ff9b::/96')  # addresses of version 4 within version 6
+# addresses of version 4 within version 6, and those of networks that Python takes for public
+HOLDS_IPV4 = ipaddress.ip_network('64:ff9b::/96')
+NOT_PUBLIC = [ipaddress.ip_network(one) for one in ('::/96', '64:ff9b:1::/48', 'fec0::/10', '192.88.99.0/24')]
 
 
 class Passing(Exception):
@@ -267,8 +269,10 @@ def is_private(address):
     """Whether an IP address, as text, is none of the public internet; one of version 6 may hold one of version 4."""
     ip = ipaddress.ip_address(address.partition('%')[0])
     held = [ip.ipv4_mapped, ip.sixtofour] if ip.version == 6 else []
-    if ip in NAT64:
+    if ip in HOLDS_IPV4:
         held.append(ipaddress.ip_address(int(ip) & 0xFFFF_FFFF))
+    if ip.is_multicast or any(ip in network for network in NOT_PUBLIC):
+        return True
     return not ip.is_global or any(one and not one.is_global for one in held)
 
 
