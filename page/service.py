@@ -1,11 +1,16 @@
 """What all visitors of the page share: the catalogue, the models and their networks, opened when first needed."""
 
+import contextlib
+import importlib
 import os
+import tempfile
 import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from PIL import Image
 
 from cnn.predict.choice import choose_models
 from cnn.predict.networks import open_all
@@ -144,9 +149,15 @@ class Service:
             return self._networks[key]
 
     def warm_up(self):
-        """Open the networks of the first choice meanwhile, so that the first visitor need not wait for them."""
-        models = next(iter(self.choices.values())).models
-        threading.Thread(target=self.open, args=(models,), daemon=True).start()
+        """Predict a gray poster with the first choice meanwhile: the first visitor need not wait for networks."""
+        threading.Thread(target=self._predict_gray, daemon=True).start()
+
+    def _predict_gray(self):
+        importlib.import_module('core.plotting')  # matplotlib, which Gradio imports with its first answer
+        with tempfile.TemporaryDirectory() as folder, contextlib.suppress(WorkFailed):  # the first visitor is told
+            path = Path(folder, 'gray.png')
+            Image.new('RGB', poster_size(100), 'gray').save(path)
+            self.predict([path], next(iter(self.choices)))
 
     def predict(self, paths, label, title='') -> list[Prediction]:
         """A Prediction for each of the posters in files, in their order."""
