@@ -25,7 +25,7 @@ def build(service, evaluations):
             with gr.Column(scale=2, min_width=280):
                 model = gr.Dropdown([], label='Model', elem_id='threshold-model')
                 genre = gr.Dropdown([], label='Genre', elem_id='threshold-genre')
-                threshold = gr.Slider(0, 1, 0.5, step=0.01, label='Threshold', elem_id='threshold')
+                threshold = gr.Slider(0, 1, 0.5, step=0.001, label='Threshold', elem_id='threshold')
             with gr.Column(scale=3, min_width=300):
                 effect = gr.HTML(elem_id='effect')
     details = gr.HTML(elem_id='details')
@@ -90,7 +90,7 @@ class Handlers:
     def genres_of(self, name):
         """(genres, threshold of the first) of an evaluated model."""
         target = self.evaluations.of_genres()[name].saved.target
-        return [*target.genres], round(float(target.cutoffs[0]), 2)
+        return [*target.genres], round(float(target.cutoffs[0]), 3)
 
     @answering
     def choose_model(self, name):
@@ -100,7 +100,7 @@ class Handlers:
     @answering
     def choose_genre(self, name, genre):
         target = self.evaluations.of_genres()[name].saved.target
-        return round(float(target.cutoffs[target.genres.index(genre)]), 2)
+        return round(float(target.cutoffs[target.genres.index(genre)]), 3)
 
     @answering
     def effect(self, name, genre, threshold):
@@ -137,7 +137,7 @@ def card_row(saved: SavedModel, digest):
 
 def effect_row(name, threshold, point):
     shares = (f'{value:.1%}' for value in (point.precision, point.recall, point.f1))
-    return [name, f'{threshold:.2f}', f'{point.predicted:,}', f'{point.right:,}', *shares]
+    return [name, f'{threshold:.3f}', f'{point.predicted:,}', f'{point.right:,}', *shares]
 
 
 def svg_curve(points, now, best):

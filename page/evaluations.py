@@ -95,8 +95,9 @@ class Evaluations:
         return evaluations
 
     def of_genres(self):
-        """{name: Evaluation} of the models of genres, once they have been evaluated."""
-        return {one.saved.name: one for one in self.found or () if one.saved.target.explainable}
+        """{name: Evaluation} of the models of genres, the best first, once they have been evaluated."""
+        found = [one for one in self.found or () if one.saved.target.explainable]
+        return {one.saved.name: one for one in sorted(found, key=lambda one: -one.saved.selection_metric)}
 
     def validation(self, name):
         """(labels, probabilities), (films, genres) each, of the validation films of an evaluated model."""

@@ -17,18 +17,16 @@ CSS = """
 .gradio-container { max-width: min(1240px, 100vw) !important; margin: 0 auto !important }
 .gradio-container :is(.main, .wrap, .contain, .column, .row, .tabs, .tabitem, .block, .html-container, .prose) {
   max-width: 100% }
-.gradio-container :is(.main, .contain, .tabs, .tabitem, .column) { min-width: 0 !important }
+.gradio-container :is(.main, .contain, .tabs, .tabitem, .column:not(.row > .column)) { min-width: 0 !important }
 @media (max-width: 600px) {
   .gradio-container .main { padding: 1rem .6rem !important }
-  .gradio-container .row:has(> .column) { flex-wrap: wrap }
-  .gradio-container .row > .column { flex: 1 1 100% !important }
   .tab-container button { padding: 0 .55rem !important; font-size: .85rem !important }
 }
 .part details { border-top: 1px solid var(--border-color-primary); padding: .6rem 0 }
+.part details > h2 { display: none }
 .part summary { cursor: pointer; font-size: 1.15rem; font-weight: 650 }
 #head h1 { font-size: 1.6rem; margin: .2rem 0 0 }
-#head p, .part .soft { color: var(--neutral-500); margin: .1rem 0 .6rem }
-.dark #head p, .dark .part .soft { color: var(--neutral-400) }
+#head p, .part .soft { color: var(--body-text-color) !important; opacity: .68; margin: .1rem 0 .6rem }
 .part h3 { margin: 1.1rem 0 .5rem; font-size: 1.05rem }
 .part h2 { margin: 1.4rem 0 .4rem; font-size: 1.2rem }
 .part p { margin: .3rem 0 }
@@ -48,15 +46,16 @@ CSS = """
 .films figure { margin: 0; width: 110px; font-size: .78rem; line-height: 1.35 }
 .films img { width: 110px; height: 162px; display: block; border-radius: 3px; margin: 0 0 .25rem }
 .films .none { width: 110px; height: 162px; border: 1px dashed var(--border-color-primary); border-radius: 3px }
-.films span { color: var(--neutral-500) }
-.dark .films span { color: var(--neutral-400) }
+.films span { opacity: .68 }
 .why { display: flex; flex-wrap: wrap; gap: 1rem }
 .why figure { margin: 0; width: 220px; font-size: .82rem; line-height: 1.4 }
 .why img { width: 220px; border-radius: 3px; display: block; margin: 0 0 .3rem }
 .wide { overflow-x: auto; margin: .6rem 0; max-width: 100% }
 .wide table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; width: auto }
-.wide th, .wide td { padding: .25rem .6rem; border-bottom: 1px solid var(--border-color-primary); white-space: nowrap }
-.wide thead th { color: var(--body-text-color-subdued); vertical-align: bottom; font-weight: 600 }
+.wide :is(table, tr) { border: 0 !important }
+.wide :is(th, td) { padding: .25rem .6rem !important; border: 0 !important; white-space: nowrap;
+  border-bottom: 1px solid var(--border-color-primary) !important }
+.wide thead th { vertical-align: bottom; font-weight: 600 }
 .part img.plot, .part img.sheet { max-width: 100%; height: auto; border-radius: 3px }
 .dark img.plot { filter: invert(.88) hue-rotate(180deg) }
 .curve { width: 100%; max-width: 460px; height: auto }

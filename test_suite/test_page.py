@@ -146,7 +146,7 @@ def test_threshold_is_moved(visit):
     for threshold in ('0', '1'):
         visit.page.locator('#threshold input[type=number]').fill(threshold)
         visit.page.locator('#threshold input[type=number]').press('Tab')
-        visit.wait(f'#effect tbody tr:first-child td:nth-child(2):has-text("{int(threshold)}.00")')
+        visit.wait(f'#effect tbody tr:first-child td:nth-child(2):has-text("{int(threshold)}.000")')
         ends[threshold] = visit.page.locator('#effect tbody tr').first.locator('td').all_inner_texts()
     films = visit.text('#effect .soft').split()[0]
     assert ends['0'][2] == films and ends['0'][5] == '100.0%'  # all are predicted
