@@ -1,6 +1,7 @@
-"""Make the README's pictures: `make demo`, then `python3 -m docs.make_pictures`."""
+"""Make the README's pictures: `make demo` and `make test-app`, then `python3 -m docs.make_pictures`."""
 
 import csv
+import io
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.browser import Visit, browsing, serving
 from sample import drawing
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +19,8 @@ BANNER = (
     90000841, 90001184, 90001352, 90000160, 90000882, 90000880, 90001009, 90000375,
 )  # fmt: skip
 COLUMNS, GAP = 8, 6
+DROPPED = 90000134  # on the page
+WIDE, HIGH, SHOWN = 1280, 1150, 1000  # pixels: a screenshot, and how wide it is in the docs
 EXPLAINED = 'The Clockmaker Wore Linen', 'A Saddle for Esmé'  # test films
 
 
@@ -46,6 +50,29 @@ def why(model):
     return sheet
 
 
+def page():
+    """Screenshots of two tabs of the web page, {name: image}."""
+    pictures = {}
+    with browsing() as browser, serving('-catalogue=MovieGenre.csv', '-data=demo') as server:
+        visit = Visit(browser, server.url, WIDE)
+        visit.page.set_viewport_size({'width': WIDE, 'height': HIGH})
+        visit.drop(ROOT / 'demo' / 'images' / '100' / f'{DROPPED}.jpg')
+        visit.wait('#similar figure img', 120)
+        pictures['page_predict'] = screenshot(visit)
+        visit.tab('Catalogue')
+        visit.wait('#grid .thumbnail-item img')
+        visit.page.locator('#grid .thumbnail-item').nth(11).click()
+        visit.wait('#sheet .film')
+        pictures['page_catalogue'] = screenshot(visit)
+    return pictures
+
+
+def screenshot(visit):
+    visit.page.wait_for_timeout(1500)  # until pictures have faded in
+    image = Image.open(io.BytesIO(visit.page.screenshot())).convert('RGB')
+    return image.resize((SHOWN, round(image.height * SHOWN / image.width)), Image.Resampling.LANCZOS)
+
+
 def main():
     PICTURES.mkdir(exist_ok=True)
     banner().save(PICTURES / 'sample_posters.jpg', quality=88)
@@ -54,6 +81,8 @@ def main():
     shutil.copy(curve, PICTURES / 'sample_curve.png')
     (pretrained,) = curve.parent.glob('genres_*_v4.keras')
     why(pretrained).save(PICTURES / 'sample_why.jpg', quality=88)
+    for name, image in page().items():
+        image.save(PICTURES / f'{name}.jpg', quality=88)
 
 
 if __name__ == '__main__':

@@ -30,8 +30,9 @@ def build(service, data, image, film_id, tabs):
     with gr.Row():
         title = gr.Textbox(label='Title', placeholder='part of a title', elem_id='search', max_lines=1, scale=2)
         genre = gr.Dropdown([EVERY, *service.catalogue.genres], value=EVERY, label='Genre', elem_id='search-genre')
-        first = gr.Number(label='From year', precision=0, min_width=90, elem_id='from-year')
-        last = gr.Number(label='to year', precision=0, min_width=90, elem_id='to-year')
+        years = [movie.year for movie in service.catalogue.movies]
+        first = gr.Number(min(years), label='From year', precision=0, min_width=90, elem_id='from-year')
+        last = gr.Number(max(years), label='to year', precision=0, min_width=90, elem_id='to-year')
     found = gr.HTML(elem_id='found')
     grid = gr.Gallery(
         show_label=False, columns=8, height='auto', object_fit='contain', allow_preview=False, format='jpeg',

@@ -8,7 +8,9 @@ from posters.decode import read_rgb
 
 INK, BLUE, RED, GREEN, GRAY = '#222222', '#1f5fa8', '#c8402f', '#2c7a3f', '#9a9a9a'
 BASELINE = '#ececec'
-COLORS = BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d'
+COLORS = (
+    BLUE, RED, GREEN, '#d98a1f', '#7b4ea3', '#20999d', '#b3477d', '#6b5a45', '#1d1d1d', '#5a86c4', '#e0559a', '#7fa32b',
+)  # fmt: skip
 STYLES = '-', '--', ':', '-.'
 BINS = 10  # of a reliability diagram
 
@@ -205,7 +207,7 @@ def reliability(evaluations, path):
         axes.spines[['top', 'right']].set_visible(False)
     names = [evaluation.saved.label for evaluation in evaluations]
     handles = [plt.Line2D([], [], label=name, **pen) for name, pen in zip(names, pens, strict=True)]
-    figure.legend(handles=handles, loc='outside lower right', frameon=False, fontsize=8.5, ncols=len(handles))
+    figure.legend(handles=handles, loc='outside upper right', frameon=False, fontsize=8.5, ncols=len(handles))
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=110, facecolor='white')
     plt.close(figure)
