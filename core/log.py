@@ -19,4 +19,5 @@ def print_log(level=logging.INFO):
     """Print what the library reports from now on, as the commands do."""
     if not any(isinstance(handler, _ToStreams) for handler in log.handlers):
         log.addHandler(_ToStreams())
+        logging.getLogger().addHandler(logging.NullHandler())  # else a library that logs once prints ours again
     log.setLevel(level)
