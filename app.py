@@ -40,10 +40,9 @@ def main():
     catalogue = open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
     service = Service(catalogue, flags.models)
-    service.warm_up()
     try:
         with server.without_stubs():
-            from page import look  # Gradio, which takes seconds, while the networks are opened
+            from page import look  # Gradio, which takes seconds
             from page.build import build
     except ModuleNotFoundError as error:
         raise WorkFailed(
@@ -52,6 +51,7 @@ def main():
     from page.evaluations import Evaluations
     from page.generators import Generators
 
+    service.warm_up()
     blocks = build(service, Evaluations(service), Generators(flags.runs), Path(flags.data), flags.allow_private)
     host, port = listener.getsockname()[:2]
     print(f'the page: http://{"localhost" if host == "0.0.0.0" else host}:{port}  (Ctrl-C ends it)', flush=True)
