@@ -1,4 +1,4 @@
-"""Get the posters of the catalogue, make smaller copies of them, read their words."""
+"""Get the posters of the catalogue, make smaller copies of them, read their words; say what it contains."""
 
 import sys
 from pathlib import Path
@@ -11,8 +11,9 @@ from core.errors import WorkFailed, WrongCall, run, say
 from posters.layout import RATIOS, poster_folder
 
 ABOUT = """
-Get the posters of the catalogue, make smaller copies of them, read the words on them.
+Get the posters of the catalogue, make smaller copies of them, read the words on them; say what the catalogue contains.
 
+  python3 get_data.py -describe
   python3 get_data.py -download -resize -min_year=1980
   python3 get_data.py -read -min_year=1980
 """
@@ -20,6 +21,11 @@ FLAGS = {
     'What to do': [
         Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
         Flag('resize', 'make smaller copies of the posters that are there'),
+        Flag(
+            'describe',
+            'print what the catalogue contains: films, genres, years, posters, and which films share one; '
+            'and plot it, in DATA/describe.png',
+        ),
         Flag('read', 'read the words on the posters that are there, once each; they are listed in DATA/words.csv'),
     ],
     'Which films': [
@@ -44,13 +50,15 @@ def main():
     if len(sys.argv) == 1:
         parser.print_help()
         return 0
-    if not (flags.download or flags.resize or flags.read):
-        raise WrongCall('say what to do: -download, -resize or -read, or several of these')
+    if not (flags.download or flags.resize or flags.read or flags.describe):
+        raise WrongCall('say what to do: -describe, -download, -resize or -read, or several of these')
     check_years(flags.min_year, flags.max_year)
     from movies_dataset import open_catalogue  # slow: NumPy
 
     catalogue = open_catalogue(flags.catalogue, flags.data)
     print(catalogue)
+    if not (flags.download or flags.resize or flags.read):
+        return describe(catalogue, flags)
     wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
         raise WrongCall('the catalogue has no poster of these years')
@@ -58,7 +66,21 @@ def main():
     if flags.download and (status := download(wanted, flags)):
         return status
     status = resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
-    return (read(catalogue, flags) if flags.read else 0) or status
+    status = (read(catalogue, flags) if flags.read else 0) or status
+    return (describe(catalogue, flags) if flags.describe else 0) or status
+
+
+def describe(catalogue, flags):
+    from catalogues import description
+    from posters.fetch import journal
+
+    report = journal.read(Path(flags.data) / 'download_report.csv')
+    reasons = {number: row.error for number, row in report.items() if row.error}
+    print(*description.lines(catalogue, reasons, catalogue.list_duplicates()), sep='\n')
+    path = Path(flags.data) / 'describe.png'
+    description.draw(catalogue, path)
+    print(f'plot: {path}')
+    return 0
 
 
 def adopt(imdb_ids, flags):

@@ -28,7 +28,7 @@ from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from core.log import log
 from core.version import VERSION as __version__
-from posters import pixel_store
+from posters import duplicates, pixel_store
 from posters.layout import poster_path, poster_size
 
 ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
@@ -178,6 +178,11 @@ class Catalogue:
         low, high = min_year or FIRST_YEAR, max_year or LAST_YEAR
         return [(imdb_id, url) for imdb_id, url, year in self.posters if year and low <= year <= high]
 
+    def list_duplicates(self, ratio: int = 100) -> list[list[Movie]]:
+        """The films with a poster at `ratio` that share it with others: a list for each image, by perceptual hash."""
+        there = [movie for movie in self.movies if movie.has_poster(ratio)]
+        return _share_poster(there, ratio)
+
     def search_movie(self, imdb_id=None, title: str = '') -> Movie | None:
         """The film with that id, or with that title, else None.
 
@@ -214,7 +219,8 @@ class Catalogue:
     ) -> PosterSet:
         """Open the posters of the films of those years with at least one of `genres` (empty: any) as a PosterSet.
 
-        Films for which `has_label` is False are skipped and counted; they lack what `missing` says. `scheme` is for
+        Training films whose poster is also that of a validation or test film are left out and counted. Films for which
+        `has_label` is False are skipped and counted; they lack what `missing` says. `scheme` is for
         `split_of`; `name` is that of the selection, for the folder of the pixel store. Raises WorkFailed, saying which
         command helps, where no film has a poster at `ratio`.
         """
@@ -232,6 +238,7 @@ class Catalogue:
         chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), movie.id))
         there = [movie for movie in chosen if movie.has_poster(ratio)]
         _check_posters(there, chosen, ratio)
+        there = _without_copies(there, ratio, scheme)
         if genres and (others := len(self.list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
             log.info(f'skipped {others:,} films of these years that have none of the genres')
         label = genres_label(genres) if genres else name
@@ -251,6 +258,27 @@ class Catalogue:
             raise WrongCall(f"split '{split}': give one of {', '.join(SPLITS)}")
         part = self.load_posters(min_year, max_year, ratio, self.resolve_genres(genres)).split(split)
         return part.posters, part.labels
+
+
+def _share_poster(movies, ratio):
+    """Lists of those of the movies that have one poster."""
+    if not movies:
+        return []
+    paths = [movie.poster_path(ratio) for movie in movies]
+    hashes = duplicates.load(paths, poster_keys(movies, ratio), movies[0].data, ratio)
+    return [[movies[row] for row in rows] for rows in duplicates.groups(hashes)]
+
+
+def _without_copies(movies, ratio, scheme):
+    """`movies` without the training films whose poster is also that of a validation or test film."""
+    leaks = set()
+    for group in _share_poster(movies, ratio):
+        training = [movie for movie in group if split_of(movie.id, scheme) == 'train']
+        if len(training) < len(group):
+            leaks |= {movie.id for movie in training}
+    if leaks:
+        log.info(f'left out {len(leaks):,} training films whose poster is also that of a validation or test film')
+    return [movie for movie in movies if movie.id not in leaks]
 
 
 def _check_posters(movies, chosen, ratio):

@@ -74,7 +74,7 @@ def load(movies, runner):
     """(films, features) float16 of the posters of `movies`, from data/features, or computed by `runner`."""
     folder, keys = movies[0].data / 'features', poster_keys(movies, CONFIG.ratio)
     for precision in PRECISIONS:
-        cached = parts.find(folder / _name(precision), keys, cache.Arrays)
+        cached = parts.find(folder / _name(precision), keys, cache.FORM)
         if cached:
             return np.stack(cached)
 
@@ -87,7 +87,7 @@ def load(movies, runner):
         posters = [fit(read_rgb(movies[i].poster_path(CONFIG.ratio)), runner.size) for i in indices]
         return [*runner.run(np.stack(posters)).astype(np.float16)]
 
-    return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, compute, cache.Arrays))
+    return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, compute, cache.FORM))
 
 
 def _name(precision):

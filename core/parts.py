@@ -4,10 +4,31 @@ A part holds some keys and their values, and is complete or not there: other key
 computation that was killed resumes after its last part.
 """
 
+import zipfile
+from dataclasses import dataclass
+
+import numpy as np
 from filelock import FileLock
 from tqdm import tqdm
 
 from core import files
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Parts that are .npz files of so many `keys`, each with an array; these are stored together under a `name`."""
+
+    name: str
+    keys: int
+    suffix = '.npz'
+    errors = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
+
+    def read(self, path):
+        with np.load(path) as part:
+            return dict(zip(part['keys'].tolist(), part[self.name], strict=True))
+
+    def write(self, path, keys, values):
+        np.savez(path, **{'keys': keys, self.name: np.stack(values)})
 
 
 def load(folder, keys, compute, form):

@@ -1,7 +1,6 @@
 """Features of posters, computed once per poster and cached in data/features, a folder of parts per extractor."""
 
 import hashlib
-import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from core import parts
 
 BATCH = 32
+FORM = parts.Arrays('features', 1024)
 
 
 def name_of(preset, backbone, weights, ratio, precision) -> str:
@@ -36,20 +36,4 @@ def load(build, data, name):
             posters = data.posters[indices[start : start + BATCH]]
             yield [*model().predict_on_batch(posters).astype(np.float16)]
 
-    return np.stack(parts.load(data.movies[0].data / 'features' / name, data.keys(), compute, Arrays))
-
-
-class Arrays:
-    """Parts that are .npz files, with the `keys` and an array of their `features`."""
-
-    keys, suffix = 1024, '.npz'
-    errors = OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile
-
-    @staticmethod
-    def read(path):
-        with np.load(path) as part:
-            return dict(zip(part['keys'].tolist(), part['features'], strict=True))
-
-    @staticmethod
-    def write(path, keys, values):
-        np.savez(path, keys=keys, features=np.stack(values))
+    return np.stack(parts.load(data.movies[0].data / 'features' / name, data.keys(), compute, FORM))
