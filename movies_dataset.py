@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from catalogues import movie_genre
-from catalogues.genres import genres_label, list_genres
+from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
 from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR, TITLE
 from catalogues.splits import SPLITS, STANDARD, split_of
 from core.cli import nearest
@@ -143,10 +143,18 @@ class Catalogue:
         """Every genre a film has, the most frequent first."""
         return tuple(genre for genre, _ in Counter(g for m in self.movies for g in m.genres).most_common())
 
-    def resolve_genres(self, genres: int | Iterable[str]) -> tuple[str, ...]:
-        """Genre names from 3, 7, 14 or names in any case. Raises WrongCall naming the nearest genre."""
+    def resolve_genres(self, genres: int | str | Iterable[str]) -> tuple[str, ...]:
+        """Genre names from 3, 7, 14, 'all', those with at least 30 films, or names in any case.
+
+        Raises WrongCall, for an unknown name with the nearest genre.
+        """
         if isinstance(genres, int):
             return list_genres(genres)
+        if genres == ALL:
+            counts = Counter(genre for movie in self.movies for genre in movie.genres)
+            genres = [genre for genre in self.genres if counts[genre] >= LEAST_FILMS]
+            if len(genres) < 2:
+                raise WrongCall(f'-genres={ALL}: fewer than two genres of the catalogue have {LEAST_FILMS} films')
         chosen = self.spell_genres(genres)
         if len(chosen) < 2:
             raise WrongCall(f'{chosen[0]} alone: give two genres at least, films with none of them are skipped')

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
-from catalogues.genres import list_genres, read_genres
+from catalogues.genres import ALL, list_genres, read_genres
 from core.cli import Flag, Parser, integer, text
 from core.errors import WrongCall, run, say
 
@@ -64,6 +64,8 @@ def main():
 
     if flags.title and len(flags.posters) > 1:
         raise WrongCall('-title is of one film: name one poster, or a folder with posters of it')
+    if flags.genres == ALL:
+        raise WrongCall('-genres=all is for a training; name the model of all genres with -model=')
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
     chosen = choose_models(flags.models, flags.model, genres=genres, titled=bool(flags.title))
     if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):

@@ -11,6 +11,7 @@ GENRES = (
     'Sci-Fi', 'Crime', 'Mystery', 'Thriller', 'War', 'Family', 'Western',
 )  # fmt: skip
 GENRE_COUNTS = 3, 7, 14
+ALL, LEAST_FILMS = 'all', 30  # instead of a number: each genre with at least so many films
 LONGEST_NAMES = 80  # characters, in the name of a file
 
 
@@ -22,7 +23,9 @@ def list_genres(number):
 
 
 def read_genres(text):
-    """3, 7 or 14 as a number, else a tuple of names; for flags. Raises ValueError."""
+    """3, 7 or 14 as a number, ALL, else a tuple of names; for flags. Raises ValueError."""
+    if text.strip().lower() == ALL:
+        return ALL
     names = tuple(name.strip() for name in text.split(',') if name.strip())
     if text.strip().isdecimal() and int(text) in GENRE_COUNTS:
         return int(text)

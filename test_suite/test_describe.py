@@ -97,3 +97,10 @@ def test_hashes_know_one_image_in_other_qualities(sample):
 def test_plain_images_are_no_duplicates():
     plain = np.stack([duplicates.hash_of(Image.new('RGB', (182, 268), color)) for color in ('red', 'black', 'white')])
     assert duplicates.groups(plain) == []
+
+
+def test_all_genres_are_those_with_thirty_films(sample):
+    counts = {genre: sum(movie.has_genre(genre) for movie in sample.movies) for genre in sample.genres}
+    chosen = sample.resolve_genres('all')
+    assert set(chosen) == {genre for genre, films in counts.items() if films >= 30}
+    assert 2 < len(chosen) < len(sample.genres)
