@@ -42,7 +42,8 @@ def read_target(word):
 FLAGS = {
     'What to predict, and of which films': [
         Flag('target', 'genres, year or score; several with commas', ('genres',), listed(read_target), 'genres'),
-        Flag('genres', '3, 7 or 14, names with commas: -genres=Comedy,War, or all: each with at least 30 films', None, read_genres, '7'),
+        Flag('genres', '3, 7 or 14, names with commas: -genres=Comedy,War, or all: each with at least 30 films', None,
+             read_genres, '7'),
         Flag('min_year', 'the first year of release; 1977 for genres, 1900 for the others', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', 2017, YEAR),
         *CATALOGUE_FLAGS,
