@@ -22,16 +22,24 @@ SECONDS = 10  # to fetch a poster in
 MOST = 100  # posters at once
 
 
+class Poster(gr.Image):
+    """An image that the toolkit decodes, within its limits, and not Gradio; handlers get its path, or None."""
+
+    is_template = True  # the browser has no component of this name, but that of gr.Image
+
+    def preprocess(self, payload):
+        return payload and payload.path
+
+
 def build(service, allow_private=False):
     """The tab; returns its parts that others use: the image, and the id of the film whose poster it is."""
-    handlers = Handlers(service, allow_private)
+    handlers, titled = Handlers(service, allow_private), titled_models(service)
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
-            image = gr.Image(
+            image = Poster(
                 label='Poster: drop, paste, or take a photograph', sources=['upload', 'clipboard', 'webcam'],
                 height=420, elem_id='poster', buttons=[],
             )  # fmt: skip
-            image.preprocess = path_of  # the toolkit decodes it, within its limits, and not Gradio
             model = gr.Dropdown([*service.choices], label='Model', elem_id='model')
             address = gr.Textbox(label='Or an http address', placeholder='https://…', elem_id='address', max_lines=1)
             film = gr.Textbox(
@@ -39,8 +47,8 @@ def build(service, allow_private=False):
             )
             title = gr.Textbox(
                 label='Title of the film, if it is known',
-                info='For models that take it.',
-                visible=any(choice.titled for choice in service.choices.values()),
+                info=f'With it {" or ".join(titled)} predicts, instead of the model of the same genres.',
+                visible=bool(titled),
                 elem_id='title',
                 max_lines=1,
             )
@@ -66,9 +74,10 @@ def build(service, allow_private=False):
     return image, film_id
 
 
-def path_of(payload):
-    """The path of an uploaded file, None without one."""
-    return payload and payload.path
+def titled_models(service):
+    """The names of the models that take the title of a film."""
+    models = [one for choice in service.choices.values() for one in (choice.titled or {}).values() if one.takes_title]
+    return [*dict.fromkeys(one.name for one in models)]
 
 
 def example(catalogue):
@@ -189,8 +198,9 @@ def predictions_of(prediction, movie=None, heading=True):
 def split_line(movie):
     """What the split of a film means for a prediction."""
     if movie.split == 'test':
-        return 'A test film: no model of this catalogue has learned from it.'
-    return f'A {movie.split} film: models of this catalogue have learned from it, so this says little about others.'
+        return 'A test film: a model that has learned from this catalogue has not seen it.'
+    kind = 'training' if movie.split == 'train' else movie.split
+    return f'A {kind} film: of a model that has learned from this catalogue, this says little about other films.'
 
 
 def why_of(panels, legends):

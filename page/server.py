@@ -53,14 +53,14 @@ def private_folder():
 
 @contextlib.contextmanager
 def without_stubs():
-    """Have Gradio, while it is imported, write no type stubs of its components into its package.
+    """Have Gradio, while it and the page are imported, write no type stubs of components beside their modules.
 
     They take half of the time of that import, at each start, and are for editors alone.
     """
     found = inspect.getfile
 
     def getfile(thing):
-        if isinstance(thing, type) and thing.__module__.startswith('gradio.'):
+        if isinstance(thing, type) and thing.__module__.startswith(('gradio.', 'page.')):
             raise OSError('no stubs')
         return found(thing)
 

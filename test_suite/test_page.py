@@ -106,12 +106,22 @@ def test_broken_file_is_one_sentence(visit, poster, tmp_path, name):
     visit.wait('#predicted .genres')
 
 
-def test_private_address_is_refused(visit, server):
+def test_page_goes_on_after_a_private_address_and_an_unknown_film(visit, server, poster, tmp_path):
     visit.page.locator('#address').locator('textarea, input').fill(server.url('good/1.jpg'))
     visit.page.keyboard.press('Enter')
     visit.wait('#predicted .problem')
     assert visit.text('#predicted .problem') == 'An address of this machine or of a private network.'
     assert server.requests == []
+    visit.page.locator('#film').locator('textarea, input').fill('No such film')
+    visit.page.keyboard.press('Enter')
+    visit.wait('#predicted .problem:has-text("no such film")')
+    bomb = tmp_path / 'bomb.png'
+    bomb.write_bytes(png_of_size(20_000, 10_000))
+    visit.drop(bomb)  # the page decodes nothing that the toolkit refuses
+    visit.wait('#predicted .problem:has-text("more than 25 million")')
+    visit.clear()
+    visit.drop(poster)
+    visit.wait('#predicted .genres')
 
 
 def test_posters_are_requested(visit, poster):
