@@ -74,7 +74,7 @@ def describe(catalogue, flags):
     from catalogues import description
     from posters.fetch import journal
 
-    report = journal.read(Path(flags.data) / 'download_report.csv')
+    report = journal.read(Path(flags.data) / journal.NAME)
     reasons = {number: row.error for number, row in report.items() if row.error}
     print(*description.lines(catalogue, reasons, catalogue.list_duplicates()), sep='\n')
     path = Path(flags.data) / 'describe.png'

@@ -23,7 +23,7 @@ import numpy as np
 from catalogues import movie_genre
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
 from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR, TITLE
-from catalogues.splits import SPLITS, STANDARD, split_of
+from catalogues.splits import SPLITS, STANDARD, leaks, split_of
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from core.log import log
@@ -279,14 +279,10 @@ def _share_poster(movies, ratio):
 
 def _without_copies(movies, ratio, scheme):
     """`movies` without the training films whose poster is also that of a validation or test film."""
-    leaks = set()
-    for group in _share_poster(movies, ratio):
-        training = [movie for movie in group if split_of(movie.id, scheme) == 'train']
-        if len(training) < len(group):
-            leaks |= {movie.id for movie in training}
-    if leaks:
-        log.info(f'left out {len(leaks):,} training films whose poster is also that of a validation or test film')
-    return [movie for movie in movies if movie.id not in leaks]
+    left_out = {movie.id for movie in leaks(_share_poster(movies, ratio), scheme)}
+    if left_out:
+        log.info(f'left out {len(left_out):,} training films whose poster is also that of a validation or test film')
+    return [movie for movie in movies if movie.id not in left_out]
 
 
 def _check_posters(movies, chosen, ratio):

@@ -13,7 +13,6 @@ from core.errors import WorkFailed
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = 'chromium', 'chromium-browser', 'google-chrome'
-INSTALL = 'apt-get install --yes --no-install-recommends chromium fonts-dejavu-core'
 # it looks up hosts of its maker in the background otherwise
 OPTIONS = (
     '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -77,7 +76,7 @@ def browsing():
 
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if not path:
-        raise WorkFailed(f'a browser is needed: {INSTALL}')
+        raise WorkFailed('a browser is needed; make test-app says how to install one')
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*OPTIONS])
         yield browser

@@ -3,7 +3,7 @@
 import statistics
 from collections import Counter
 
-from catalogues.splits import SPLITS
+from catalogues.splits import SPLITS, leaks
 from core import files
 from core.tables import aligned
 
@@ -72,17 +72,6 @@ def duplicate_lines(groups):
         yield '  ' + ' = '.join(f'{movie} [{movie.split}]' for movie in group)
     if len(groups) > NAMED:
         yield f'  and {len(groups) - NAMED:,} more'
-
-
-def leaks(groups):
-    """The training films of groups of films with one poster that have a validation or test film among them."""
-    return [
-        movie
-        for group in groups
-        if any(one.split != 'train' for one in group)
-        for movie in group
-        if movie.split == 'train'
-    ]
 
 
 def draw(catalogue, path):

@@ -4,6 +4,13 @@ SPLITS = 'train', 'validation', 'test'
 STANDARD, JUDGE = SCHEMES = 'standard', 'judge'
 
 
+def leaks(groups, scheme=STANDARD):
+    """The training films of groups of films with one poster that have a validation or test film among them."""
+    splits = [[(film, split_of(film.id, scheme)) for film in group] for group in groups]
+    mixed = [group for group in splits if any(split != 'train' for _, split in group)]
+    return [film for group in mixed for film, split in group if split == 'train']
+
+
 def split_of(imdb_id, scheme=STANDARD):
     """'train', 'validation' or 'test', or None where the scheme leaves the film out.
 

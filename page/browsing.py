@@ -20,7 +20,6 @@ EACH = 24  # films on a page of the grid
 TILE = 182, 268  # pixels
 EVERY = 'every genre'
 NAMED = 100  # posters that are named among those that could not be downloaded
-REPORT = 'download_report.csv'
 
 
 def build(service, data, image, film_id, tabs):
@@ -121,7 +120,7 @@ class Handlers:
         return row.error if row and row.error else 'it has not been downloaded yet'
 
     def report(self):
-        return journal.read(self.data / REPORT)
+        return journal.read(self.data / journal.NAME)
 
     def missing(self):
         """What could not be downloaded, and why."""
@@ -137,7 +136,7 @@ class Handlers:
         return look.part(
             f'<div class="wide">{as_html(reasons)}</div>',
             f'<div class="wide">{as_html(named)}</div>',
-            look.soft(f'and {more:,} more, in {REPORT}') if more > 0 else '',
+            look.soft(f'and {more:,} more, in {journal.NAME}') if more > 0 else '',
         )
 
     @answering

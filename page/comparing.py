@@ -14,7 +14,6 @@ WIDE, HIGH, EDGE = 440, 260, 34  # of a curve, in its own units
 
 
 def build(service, evaluations):
-    """The tab; returns the event that fills it, to be started when it is opened."""
     handlers = Handlers(service, evaluations)
     gr.HTML(look.part('<h2>Saved models</h2>', handlers.table()), elem_id='models')
     start = gr.Button('Evaluate them on the test films', variant='primary', elem_id='evaluate')

@@ -1,5 +1,6 @@
 """What handlers of events share: a failure becomes one sentence on the page, whatever else goes on."""
 
+import contextlib
 import functools
 import inspect
 import traceback
@@ -34,23 +35,22 @@ def answering(handler):
     return answer
 
 
-class telling:
-    """A context in which failures become `gr.Error` with one sentence, without a path of this machine."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        if isinstance(error, BadImage | WrongCall | WorkFailed):
-            raise told(error) from None
-        if isinstance(error, MemoryError):
-            raise told(NO_MEMORY) from None
-        if isinstance(error, OSError):
-            raise told(describe(OSError(error.errno, error.strerror or 'a file cannot be read'))) from None
-        if isinstance(error, Exception) and not isinstance(error, gr.Error | StopIteration):
-            traceback.print_exception(error)
-            raise told(UNFORESEEN) from None
-        return False
+@contextlib.contextmanager
+def telling():
+    """Failures become `gr.Error` with one sentence, without a path of this machine; unforeseen ones are printed too."""
+    try:
+        yield
+    except gr.Error:
+        raise
+    except (BadImage, WrongCall, WorkFailed) as error:
+        raise told(error) from None
+    except MemoryError:
+        raise told(NO_MEMORY) from None
+    except OSError as error:
+        raise told(describe(OSError(error.errno, error.strerror or 'a file cannot be read'))) from None
+    except Exception as error:
+        traceback.print_exception(error)
+        raise told(UNFORESEEN) from None
 
 
 def told(message):

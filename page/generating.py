@@ -1,7 +1,6 @@
 """The tab New posters: posters of a GAN on request, their neighbors, the nearest real ones, and videos."""
 
 import zipfile
-from html import escape
 
 import gradio as gr
 from PIL import Image
@@ -10,7 +9,7 @@ from core.errors import WorkFailed, WrongCall
 from page import look
 from page.events import answering
 from page.generators import SHIPPED, Request, conditions_of
-from page.predicting import new_file
+from page.predicting import new_file, similar_of
 
 MOST = 40  # posters at once
 HIGH = 268  # pixels of a poster on the page, at least
@@ -145,10 +144,8 @@ class Handlers:
             similar = self.service.similar(path)
         except WorkFailed:
             return ''
-        entries = [(movie, f'similarity {likeness:.2f}') for movie, likeness in similar]
-        heading = 'Films of the catalogue with similar posters'
-        note = f'Generator: {escape(SHIPPED)}, which comes without the posters that it was trained on.'
-        return f'<h3>{heading}</h3>{look.films(entries)}{look.soft(note)}'
+        note = f'Generator: {SHIPPED}, which comes without the posters that it was trained on.'
+        return similar_of(similar) + look.soft(note)
 
     @answering
     def interpolate(self, state, first, second):

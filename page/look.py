@@ -95,14 +95,10 @@ def sentence(text):
     return text[:1].upper() + text[1:] + ('' if text.endswith(('.', '!', '?')) else '.')
 
 
-def data_uri(image, form='jpeg', **options):
-    out = io.BytesIO()
-    image.save(out, form, **(options or {'quality': QUALITY}))
-    return f'data:image/{form};base64,{base64.b64encode(out.getvalue()).decode()}'
-
-
 def picture(image, text=''):
-    return f'<img alt="{escape(text)}" src="{data_uri(image)}">'
+    out = io.BytesIO()
+    image.save(out, 'jpeg', quality=QUALITY)
+    return f'<img alt="{escape(text)}" src="data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}">'
 
 
 def poster_of(movie, size=THUMB):

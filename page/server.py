@@ -64,7 +64,7 @@ def without_stubs():
             raise OSError('no stubs')
         return found(thing)
 
-    inspect.getfile = getfile  # type: ignore[assignment]
+    inspect.getfile = getfile
     try:
         yield
     finally:

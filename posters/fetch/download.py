@@ -55,7 +55,7 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False):
     files.sweep(folder)
     summary = Summary()
     path_of = partial(poster_path, data, ratio=100)
-    with locked(data), journal.Journal(data / 'download_report.csv') as entries:
+    with locked(data), journal.Journal(data / journal.NAME) as entries:
         wanted = pending(jobs, folder, entries.rows, retry_failed, summary)
         from_web = [job for job in wanted if urlsplit(job[1]).scheme in ('http', 'https')]
         from_here = [job for job in wanted if urlsplit(job[1]).scheme not in ('http', 'https')]

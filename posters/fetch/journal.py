@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from core import files
 
+NAME = 'download_report.csv'  # in the data folder
 OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
 
 
