@@ -76,8 +76,11 @@ def main():
         say(f'{failure}; skipped', 1)
     if not evaluations:
         raise WorkFailed(f'none of the models in {flags.models} can be evaluated')
+    from cnn.evaluate.comparison import rankings  # with Keras, as above
+
+    ranked = rankings(evaluations) if flags.compare or flags.report else []
     if flags.compare:
-        show_comparison(evaluations)
+        show_comparison(ranked)
     else:
         show_metrics(evaluations)
     if flags.movies or not flags.compare:
@@ -87,7 +90,7 @@ def main():
     if flags.sheet:
         draw_sheet(evaluations, flags.sheet)
     if flags.report:
-        write_report(evaluations, catalogue, flags.report)
+        write_report(evaluations, ranked, catalogue, flags.report)
     return 1 if unknown or failures else 0
 
 
@@ -98,11 +101,10 @@ def show_metrics(evaluations):
         print('', *group[0].saved.target.table(group), sep='\n')
 
 
-def show_comparison(evaluations):
-    from cnn.evaluate.comparison import rankings, untold
+def show_comparison(ranked):
+    from cnn.evaluate.comparison import untold
     from cnn.evaluate.tables import comparison_lines
 
-    ranked = rankings(evaluations)
     for ranking in ranked:
         print('', *comparison_lines(ranking, untold(ranking, ranked)), sep='\n')
 
@@ -125,10 +127,10 @@ def write_json(evaluations, path):
     print(f'\nmetrics: {path}')
 
 
-def write_report(evaluations, catalogue, path):
+def write_report(evaluations, ranked, catalogue, path):
     from cnn.evaluate import html_report
 
-    html_report.write(evaluations, catalogue, path)
+    html_report.write(evaluations, ranked, catalogue, path)
     print(f'report: {path}')
 
 

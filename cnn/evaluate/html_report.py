@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cnn.evaluate import plots, tables
-from cnn.evaluate.comparison import rankings, untold
+from cnn.evaluate.comparison import untold
 from cnn.evaluate.evaluation import by_selection
 from core import files
 from core.tables import as_html
@@ -45,13 +45,15 @@ details { margin: .5rem 0 }
 """
 
 
-def write(evaluations, catalogue, path):
-    """Write the page. The posters of the films with the largest errors are in it."""
+def write(evaluations, ranked, catalogue, path):
+    """Write the page of evaluations, with the Rankings of those that can be compared.
+
+    The posters of the films with the largest errors are in it.
+    """
     parts = [
         f'<h1>Movie posters: {len(evaluations)} {"model" if len(evaluations) == 1 else "models"}</h1>',
         f'<p class="soft">{escape(str(catalogue).replace(str(catalogue.path), catalogue.path.name))}</p>',
     ]
-    ranked = rankings(evaluations)
     for ranking in ranked:
         parts += of_ranking(ranking, untold(ranking, ranked))
     for group in by_selection(evaluations):
