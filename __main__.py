@@ -4,7 +4,7 @@ from pathlib import Path
 
 from catalogues import splits
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
-from catalogues.flags import YEAR, check_years
+from catalogues.flags import YEAR, check_years, how_to_read
 from catalogues.genres import read_genres
 from cnn import presets
 from core import hardware
@@ -91,7 +91,7 @@ def main():
     for target in flags.target:
         check_years(flags.min_year or find_target(target).first_year, flags.max_year)
     check_genres(flags)
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     backbone = check_backbone(flags)
     configs = [config.resolved(catalogue.short_digest) for config in list_configs(flags, catalogue, backbone)]

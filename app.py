@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from core.cli import Flag, Parser, integer, listed, text
 from core.errors import WorkFailed, run
 
@@ -37,7 +38,7 @@ def main():
     from movies_dataset import open_catalogue  # slow, as are those below: NumPy, onnxruntime
     from page.service import Service
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     service = Service(catalogue, flags.models)
     try:

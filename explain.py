@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from core import hardware
 from core.cli import Flag, Parser, text, titles
 from core.errors import WorkFailed, WrongCall, run, say
@@ -42,7 +43,7 @@ def main():
     if flags.movie or not poster:
         from movies_dataset import open_catalogue
 
-        catalogue = open_catalogue(flags.catalogue, flags.data)
+        catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
         print(catalogue)
     films = [find_film(catalogue, title) for title in flags.movie or ()]
     folder = Path(flags.out or Path('explained', saved.name))

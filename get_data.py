@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
-from catalogues.flags import YEAR, check_years
-from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR
-from core.cli import Flag, Parser, integer, listed, number
+from catalogues.flags import YEAR, check_years, how_to_read
+from catalogues.records import FIRST_YEAR, LAST_YEAR
+from core import ids
+from core.cli import Flag, Parser, integer, listed, number, text
 from core.errors import WorkFailed, WrongCall, run, say
 from posters.layout import RATIOS, poster_folder
 
@@ -17,9 +18,18 @@ Get the posters of the catalogue, make smaller copies of them, read the words on
   python3 get_data.py -download -resize -min_year=1980
   python3 get_data.py -read -min_year=1980
 """
+NAMED = 10  # images and films that are named where they do not go together
 FLAGS = {
     'What to do': [
         Flag('download', 'get the posters that are missing, 182x268, into DATA/images/100'),
+        Flag(
+            'images',
+            'take posters from this folder, where they are named by ids: tt0114709.png; a JPEG of 182x268 is '
+            'hard-linked, others are made one',
+            None,
+            text,
+            'FOLDER',
+        ),
         Flag('resize', 'make smaller copies of the posters that are there'),
         Flag(
             'describe',
@@ -50,22 +60,27 @@ def main():
     if len(sys.argv) == 1:
         parser.print_help()
         return 0
-    if not (flags.download or flags.resize or flags.read or flags.describe):
-        raise WrongCall('say what to do: -describe, -download, -resize or -read, or several of these')
+    if not (flags.download or flags.images or flags.resize or flags.read or flags.describe):
+        raise WrongCall('say what to do: -describe, -download, -images, -resize or -read, or several of these')
+    if flags.images and not Path(flags.images).is_dir():
+        raise WrongCall(f'-images={flags.images}: there is no such folder')
     check_years(flags.min_year, flags.max_year)
     from movies_dataset import open_catalogue  # slow: NumPy
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
-    if not (flags.download or flags.resize or flags.read):
+    if not (flags.download or flags.images or flags.resize or flags.read):
         return describe(catalogue, flags)
     wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
         raise WrongCall('the catalogue has no poster of these years')
-    adopt([imdb_id for imdb_id, _ in wanted], flags)
+    film_ids = [film_id for film_id, _ in wanted]
+    adopt(film_ids, flags)
+    if flags.images:
+        take_images(film_ids, flags)
     if flags.download and (status := download(wanted, flags)):
         return status
-    status = resize([imdb_id for imdb_id, _ in wanted], flags) if flags.resize else 0
+    status = resize(film_ids, flags) if flags.resize else 0
     status = (read(catalogue, flags) if flags.read else 0) or status
     return (describe(catalogue, flags) if flags.describe else 0) or status
 
@@ -83,19 +98,43 @@ def describe(catalogue, flags):
     return 0
 
 
-def adopt(imdb_ids, flags):
+def adopt(film_ids, flags):
     from posters.adopt import adopt
 
-    made, unreadable = adopt(imdb_ids, flags.data)
-    for path, reason in unreadable.items():
+    adopted = adopt(film_ids, flags.data)
+    say_unreadable(adopted)
+    if adopted.made:
+        print(f'{adopted.made:,} posters in {poster_folder(flags.data, 100)} had other names and are now used')
+
+
+def take_images(film_ids, flags):
+    """Take posters from the folder -images. Raises WorkFailed where it has none of these films."""
+    from posters.adopt import adopt
+
+    adopted = adopt(film_ids, flags.data, flags.images)
+    say_unreadable(adopted)
+    taken = len(film_ids) - len(adopted.missing)
+    print(f'images of {taken:,} films are in {flags.images}; {adopted.made:,} posters were made of them')
+    for what, which in (('images of no film', adopted.unknown), ('films without an image', adopted.missing)):
+        if which:
+            print(f'{what}: {len(which):,}: {", ".join(map(str, which[:NAMED]))}{", ..." * (len(which) > NAMED)}')
+    if not taken:
+        raise WorkFailed(
+            f'-images={flags.images}: no image there is named by the id of a film, such as {film_ids[0]}.jpg'
+        )
+
+
+def say_unreadable(adopted):
+    for path, reason in adopted.unreadable.items():
         say(f'{path}: {reason}; skipped', 1)
-    if made:
-        print(f'{made:,} posters in {poster_folder(flags.data, 100)} had other names and are now used')
 
 
 def download(wanted, flags):
     from posters.fetch.download import download  # brings the HTTP client, which -h can do without
 
+    if without := sum(not url for _, url in wanted):
+        print(f'{without:,} films have no URL; -images=FOLDER takes posters from a folder')
+        wanted = [(film_id, url) for film_id, url in wanted if url]
     summary = download(wanted, flags.data, flags.connections, flags.timeout, flags.retry_failed)
     print(*summary.lines(), sep='\n')
     print(f'posters: {poster_folder(flags.data, 100)}; what became of each: {flags.data}/download_report.csv')
@@ -107,10 +146,10 @@ def download(wanted, flags):
     return 0
 
 
-def resize(imdb_ids, flags):
+def resize(film_ids, flags):
     from posters.resize import resize
 
-    made, there, unreadable = resize(imdb_ids, flags.data, flags.ratios)
+    made, there, unreadable = resize(film_ids, flags.data, flags.ratios)
     for imdb_id, reason in unreadable.items():
         say(f'{poster_folder(flags.data, 100)}/{imdb_id}.jpg: {reason}; skipped', 1)
     if not made and not there and not unreadable:
@@ -131,7 +170,7 @@ def read(catalogue, flags):
     print(f'read {len(lines):,} posters: {sum(map(len, lines)):,} lines of text, none on {silent:,} posters')
     print(f'words: {path}')
     broken = {movie for movie in catalogue.list_movies(**bounds) if movie.has_poster()} - set(data.movies)
-    for movie in sorted(broken, key=lambda movie: movie.id):
+    for movie in sorted(broken, key=lambda movie: ids.order(movie.id)):
         say(f'{movie.poster_path()}: cannot be read; skipped', 1)
     return 1 if broken else 0
 

@@ -8,8 +8,9 @@ The Cloud Hedgehog (1994)
 ('Animation', 'Adventure')
 """
 
+import contextlib
 import functools
-import hashlib
+import gc
 import os
 import re
 import unicodedata
@@ -20,10 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogues import movie_genre
+from catalogues import formats
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
-from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR, TITLE
+from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record
 from catalogues.splits import SPLITS, STANDARD, leaks, split_of
+from core import ids
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from core.log import log
@@ -37,16 +39,17 @@ ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|
 __all__ = ['SPLITS', 'Catalogue', 'Movie', 'PosterSet', '__version__', 'list_genres', 'open_catalogue', 'split_of']
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Movie:
-    """A film of the catalogue. `score` is IMDb's, 0..10, or None; `data` is the folder of its poster files.
+    """A film of the catalogue. `id` is IMDb's number in most catalogues, else a text that can be the name of a file.
 
-    `extra` has the fields of the catalogue's other columns, {column: text}.
+    `year` may be None, `score`, 0..10, too, `genres` empty, and `poster_url` ''. `data` is the folder of its poster
+    files. `extra` has the fields of the catalogue's other columns, {column: text}.
     """
 
-    id: int
+    id: int | str
     title: str
-    year: int
+    year: int | None
     score: float | None
     genres: tuple[str, ...]
     poster_url: str
@@ -54,7 +57,7 @@ class Movie:
     extra: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self):
-        return f'{self.title} ({self.year})'
+        return f'{self.title} ({self.year})' if self.year else self.title
 
     @property
     def split(self):
@@ -65,7 +68,8 @@ class Movie:
         """The film's name as printed, with the title cut so that the whole has at most `length` characters."""
         if len(str(self)) <= length:
             return str(self)
-        return f'{self.title[: length - 8].rstrip()}… ({self.year})'
+        year = f' ({self.year})' if self.year else ''
+        return f'{self.title[: length - len(year) - 1].rstrip()}…{year}'
 
     def poster_path(self, ratio=100):
         return poster_path(self.data, self.id, ratio)
@@ -113,13 +117,13 @@ class PosterSet:
 class Catalogue:
     """`movies` in the order of the file, `skipped` {reason: rows}, `digest` the SHA-256 of the file in hex.
 
-    `posters` are (id, URL, year or None) of every row with an id and a URL, also where it makes no film: a poster can
-    be got without knowing its genre. `notes` say what is peculiar about the file.
+    `records` are all rows with an id, also where they make no film: a poster can be got without knowing its genre.
+    `notes` say what is peculiar about the file.
     """
 
     path: Path
     movies: tuple[Movie, ...]
-    posters: tuple[tuple[int, str, int | None], ...]
+    records: tuple[Record, ...]
     skipped: dict[str, int]
     digest: str
     notes: tuple[str, ...] = ()
@@ -172,19 +176,29 @@ class Catalogue:
 
     def list_movies(self, year=None, genres=None, min_year=None, max_year=None) -> list[Movie]:
         """Films of one `year` or of min_year..max_year, with at least one of `genres` (None: any)."""
-        low, high = (year, year) if year is not None else (min_year or FIRST_YEAR, max_year or LAST_YEAR)
+        within = self._within((year, year) if year is not None else (min_year, max_year))
         return [
             movie
             for movie in self.movies
-            if low <= movie.year <= high and (genres is None or any(movie.has_genre(genre) for genre in genres))
+            if within(movie.year) and (genres is None or any(movie.has_genre(genre) for genre in genres))
         ]
 
-    def list_poster_urls(self, min_year=None, max_year=None) -> list[tuple[int, str]]:
-        """(id, URL) of every poster; with a bound, of those whose year is known and within."""
-        if min_year is None and max_year is None:
-            return [(imdb_id, url) for imdb_id, url, _ in self.posters]
-        low, high = min_year or FIRST_YEAR, max_year or LAST_YEAR
-        return [(imdb_id, url) for imdb_id, url, year in self.posters if year and low <= year <= high]
+    def list_poster_urls(self, min_year=None, max_year=None) -> list[tuple[int | str, str]]:
+        """(id, URL) of every row; with a bound, of those whose year is within. A URL is '' where there is none."""
+        within = self._within((min_year, max_year))
+        return [(record.id, record.url) for record in self.records if within(record.year)]
+
+    @functools.cached_property
+    def has_years(self):
+        """Whether any film has a year. Where none has, bounds of years leave no film out."""
+        return any(movie.year for movie in self.movies)
+
+    def _within(self, bounds):
+        """A function that says whether a year, or None, is within (first, last), either of which may be None."""
+        if bounds == (None, None) or not self.has_years:
+            return lambda year: True
+        low, high = bounds[0] or FIRST_YEAR, bounds[1] or LAST_YEAR
+        return lambda year: year is not None and low <= year <= high
 
     def list_duplicates(self, ratio: int = 100) -> list[list[Movie]]:
         """The films with a poster at `ratio` that share it with others: a list for each image, by perceptual hash."""
@@ -198,7 +212,7 @@ class Catalogue:
         article moved ('Matrix, The'). Of several films the one with a poster is taken, then the newest.
         """
         if imdb_id is not None:
-            return self.by_id.get(int(imdb_id))
+            return self.by_id.get(ids.read_id(str(imdb_id)))
         named = TITLE.match(title)
         for form in (str, _fold, _article_first):
             wanted = form(title)
@@ -207,7 +221,7 @@ class Catalogue:
                 wanted, year = form(named['title']), int(named['year'])
                 matches = [movie for movie in self.movies if movie.year == year and form(movie.title) == wanted]
             if matches:
-                return max(matches, key=lambda movie: (movie.has_poster(), movie.year))
+                return max(matches, key=lambda movie: (movie.has_poster(), movie.year or 0))
         return None
 
     def no_such_film(self, title: str) -> str:
@@ -233,17 +247,21 @@ class Catalogue:
         command helps, where no film has a poster at `ratio`.
         """
         chosen = self.list_movies(genres=genres or None, min_year=min_year, max_year=max_year)
+        if self.has_years and (unknown := sum(movie.year is None for movie in self.movies)):
+            log.info(f'skipped {unknown:,} films without a year')
         if has_label and missing:
             labeled = [movie for movie in chosen if has_label(movie)]
-            log.info(f'skipped {len(chosen) - len(labeled):,} films without {missing}')
+            if len(labeled) < len(chosen):
+                log.info(f'skipped {len(chosen) - len(labeled):,} films without {missing}')
             chosen = labeled
         if not chosen:
             wanted = f'any of {", ".join(genres)}' if genres else missing or 'a genre'
-            raise WorkFailed(f'the catalogue has no film of {min_year}..{max_year} with {wanted}')
+            years = f' of {min_year}..{max_year}' if self.has_years else ''
+            raise WorkFailed(f'the catalogue has no film{years} with {wanted}')
         chosen = [movie for movie in chosen if split_of(movie.id, scheme)]
         if not chosen:
             raise WorkFailed(f'-split={scheme} has none of the films of {min_year}..{max_year}; more films are needed')
-        chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), movie.id))
+        chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), ids.order(movie.id)))
         there = [movie for movie in chosen if movie.has_poster(ratio)]
         _check_posters(there, chosen, ratio)
         there = _without_copies(there, ratio, scheme)
@@ -309,27 +327,43 @@ def poster_keys(movies, ratio: int) -> list[str]:
     return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]
 
 
-def open_catalogue(path: str | Path | None = None, data: str | Path = 'data') -> Catalogue:
-    """Read a catalogue whose posters are in the folder `data`.
+def open_catalogue(
+    path: str | Path | None = None, data: str | Path = 'data', how: formats.Reading | None = None
+) -> Catalogue:
+    """Read a catalogue, a file or a folder, whose posters are in the folder `data`.
 
-    Without `path` it is `data`/MovieGenre.csv if that exists, else the sample catalogue beside this file.
-    Raises WrongCall for a file that is missing, empty, lacks a column or holds no film.
+    Without `path` it is `data`/MovieGenre.csv if that exists, else the sample catalogue beside this file. `how` it is
+    read is detected where it is None. Raises WrongCall for a catalogue that is missing, empty, of no known format,
+    lacks a column or holds no film.
     """
     own = Path(data) / 'MovieGenre.csv'
     path = Path(path) if path else own if own.is_file() else Path(__file__).with_name('MovieGenre.csv')
-    try:
-        raw = path.read_bytes()
-        rows = movie_genre.read(raw)
-    except OSError as error:
-        raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
-    except movie_genre.NotACatalogue as error:
-        raise WrongCall(f'{path}: {error}') from None
-    if not rows.films:
+    data = Path(data)
+    with _without_collector():
+        try:
+            rows, digest = formats.read(path, how or formats.Reading())
+        except OSError as error:
+            raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
+        except NotACatalogue as error:
+            raise WrongCall(f'{path}: {error}') from None
+        movies = tuple(Movie(f.id, f.title, f.year, f.score, f.genres, f.url, data, f.extra) for f in rows.films)
+    if not movies:
         raise WrongCall(f'{path}: the catalogue holds no usable film{_reasons(rows.left_out)}')
-    movies = tuple(Movie(f.id, f.title, f.year, f.score, f.genres, f.url, Path(data), f.extra) for f in rows.films)
-    posters = tuple((record.id, record.url, record.year) for record in rows.records)
     skipped = {reason: count for reason, (count, _) in rows.left_out.items()}
-    return Catalogue(path, movies, posters, skipped, hashlib.sha256(raw).hexdigest(), rows.notes)
+    notes = rows.notes if any(movie.year for movie in movies) else (*rows.notes, 'no film has a year')
+    return Catalogue(path, movies, rows.records, skipped, digest, notes)
+
+
+@contextlib.contextmanager
+def _without_collector():
+    """No garbage collection in this block: among millions of new records it would look in vain, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _reasons(left_out):

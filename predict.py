@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from catalogues.genres import ALL, list_genres, read_genres
 from core.cli import Flag, Parser, integer, text
 from core.errors import WrongCall, run, say
@@ -106,7 +107,7 @@ def open_index(flags):
     from cnn.similar import Index  # slow, and without -similar nothing asks for a catalogue
     from movies_dataset import open_catalogue
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue, file=sys.stderr)
     return Index.open(catalogue, flags.models)
 

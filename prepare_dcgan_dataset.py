@@ -1,7 +1,7 @@
 """Select posters for the GAN: a folder of images, with genres and years of their films beside them."""
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
-from catalogues.flags import YEAR, check_years
+from catalogues.flags import YEAR, check_years, how_to_read
 from core.cli import Flag, Parser, integer, listed, text
 from core.errors import WorkFailed, run, say
 
@@ -34,7 +34,7 @@ def main():
     from dcgan import dataset  # slow: NumPy and Pillow
     from movies_dataset import open_catalogue
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
 
     included = flags.include_genres and catalogue.spell_genres(flags.include_genres)

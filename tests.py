@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from core import hardware
 from core.cli import Flag, Parser, text, titles
 from core.errors import WorkFailed, run, say
@@ -61,7 +62,7 @@ def main():
     from cnn.saved_models import find_models  # slow: NumPy
     from movies_dataset import open_catalogue
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     unknown = [title for title in flags.movies or () if not catalogue.search_movie(title=title)]
     for title in unknown:

@@ -4,14 +4,14 @@ A record is a line, or several where a quoted field spans them. pandas and csv r
 as the beginning of a field that holds all the rest of the file; here it costs its own line.
 """
 
+import csv
 import functools
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 SEPARATORS = ',', ';', '\t'
-LINE_END = re.compile(r'\r\n|\n|\r')
-LINE_END_BYTES = re.compile(LINE_END.pattern.encode())
+LINE_END = re.compile(rb'\r\n|\n|\r')
 FIRST_LINE = re.compile(r'^sep=(?P<separator>.)$')  # as Excel reads it
 UNCLOSED, RAGGED = 'a quote that is never closed', 'more fields than columns'
 LONGEST = 10  # lines of a record
@@ -28,36 +28,45 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """`rows` of as many fields as `columns`, or Broken; `foreign` lines were decoded as Windows-1252."""
+    """A header and lines. Iteration yields each row: as many fields as `columns`, or Broken.
+
+    `foreign` lines were decoded as Windows-1252.
+    """
 
     columns: list[str]
-    rows: list[list[str] | Broken]
+    lines: list[str]
+    separator: str
     foreign: int
 
+    def __iter__(self):
+        return records(self.lines, self.separator, len(self.columns))
 
-def read(raw, known):
-    """The Table of a file's bytes. The separator is the one that makes most names of the header `known`, in any case.
 
-    Without a name that is known there are no rows.
+def read(text, known, separator=None, foreign=0):
+    """The Table of a text with `foreign` lines.
+
+    Without a `separator`, it is the one that makes most names of the header `known`, in any case, then the one that
+    makes most columns.
     """
-    text, foreign = decode(raw)
-    lines = [line for line in LINE_END.split(text) if line.strip()]
-    while lines and lines[0].lstrip().startswith('#'):
-        lines.pop(0)
-    separators = SEPARATORS
-    if lines and (named := FIRST_LINE.match(lines[0].strip('"'))):
+    lines = [line for line in text.split('\n') if line.strip()]
+    start = 0
+    while start < len(lines) and lines[start].lstrip().startswith('#'):
+        start += 1
+    separators = (separator,) if separator else SEPARATORS
+    if start < len(lines) and (named := FIRST_LINE.match(lines[start].strip('"'))):
         separators = (named['separator'],)
-        lines.pop(0)
-    if not lines:
-        return Table([], [], foreign)
-    headers = {separator: header(lines[0], separator) for separator in separators}
-    counts = {separator: sum(name.casefold() in known for name in names) for separator, names in headers.items()}
-    separator = max(counts, key=counts.get)
+        start += 1
+    if start == len(lines):
+        return Table([], [], separators[0], foreign)
+    headers = {one: header(lines[start], one) for one in separators}
+    separator = max(
+        headers, key=lambda one: (sum(name.casefold() in known for name in headers[one]), len(headers[one]))
+    )
     columns = headers[separator]
     while columns and not columns[-1]:
         columns.pop()
-    rows = list(records(lines[1:], separator, len(columns))) if counts[separator] else []
-    return Table(columns, rows, foreign)
+    del lines[: start + 1]
+    return Table(columns, lines, separator, foreign)
 
 
 def header(line, separator):
@@ -73,7 +82,7 @@ def decode(raw):
         return raw.decode().lstrip('\ufeff'), 0
     except UnicodeDecodeError:
         pass
-    lines, foreign = LINE_END_BYTES.split(raw), 0
+    lines, foreign = LINE_END.split(raw), 0
     for i, line in enumerate(lines):
         try:
             lines[i] = line.decode()
@@ -94,7 +103,7 @@ def records(lines, separator, width):
 
 def record(lines, start, separator, width):
     """(fields or reason, the line after it) of the record that begins at a line."""
-    fields = parse(lines[start], separator, width)
+    fields = plain(lines[start], separator, width) or parse(lines[start], separator, width)
     if fields is not None:
         return fields, start + 1
     for stop in range(start + 2, min(start + LONGEST, len(lines)) + 1):
@@ -103,6 +112,20 @@ def record(lines, start, separator, width):
         if is_whole(joined := '\n'.join(lines[start:stop]), separator, width):
             return parse(joined, separator, width), stop
     return UNCLOSED, start + 1
+
+
+def plain(line, separator, width):
+    """The `width` fields of a line that any reader of CSV splits alike; None for others, which `parse` reads."""
+    if '"' not in line:
+        fields = line.split(separator)
+    elif ' "' in line or '\\' in line or '\0' in line:
+        return None
+    else:
+        try:
+            fields = next(csv.reader((line,), delimiter=separator, strict=True))
+        except csv.Error:
+            return None
+    return [field.strip() for field in fields] if len(fields) == width else None
 
 
 @functools.lru_cache(1024)  # the record that begins at the next line asks for most of the same texts

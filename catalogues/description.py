@@ -21,24 +21,24 @@ def lines(catalogue, reasons, groups):
     splits = Counter(movie.split for movie in movies)
     purposes = zip(SPLITS, ('to train on', 'to validate', 'to test'), strict=True)
     parts = ', '.join(f'{splits[split]:,} {purpose}' for split, purpose in purposes)
-    years = [movie.year for movie in movies]
-    yield f'films: {len(movies):,} of {min(years)} to {max(years)}: {parts}'
-    yield f'decades: {", ".join(f"{decade}s {n:,}" for decade, n in sorted(decades(movies).items()))}'
+    years = [movie.year for movie in movies if movie.year]
+    yield f'films: {len(movies):,}{f" of {min(years)} to {max(years)}" if years else ""}: {parts}'
+    if years:
+        by_decade = Counter(year // 10 * 10 for year in years)
+        unknown = f', unknown {len(movies) - len(years):,}' if len(years) < len(movies) else ''
+        yield f'decades: {", ".join(f"{decade}s {n:,}" for decade, n in sorted(by_decade.items()))}{unknown}'
     scores = [movie.score for movie in movies if movie.score is not None]
     if scores:
         yield (
             f'scores: {len(scores):,} films have one, {min(scores):g} to {max(scores):g}, '
             f'median {statistics.median(scores):g}'
         )
-    per_film = sum(len(movie.genres) for movie in movies) / len(movies)
-    yield f'genres: {len(catalogue.genres)}, {per_film:.1f} per film'
-    yield from (f'  {line}' for line in aligned(genre_rows(catalogue)))
+    if catalogue.genres:
+        per_film = sum(len(movie.genres) for movie in movies) / len(movies)
+        yield f'genres: {len(catalogue.genres)}, {per_film:.1f} per film'
+        yield from (f'  {line}' for line in aligned(genre_rows(catalogue)))
     yield from poster_lines(movies, reasons)
     yield from duplicate_lines(groups)
-
-
-def decades(movies):
-    return Counter(movie.year // 10 * 10 for movie in movies)
 
 
 def genre_rows(catalogue):
@@ -75,25 +75,36 @@ def duplicate_lines(groups):
 
 
 def draw(catalogue, path):
-    """A picture of genres, years and scores."""
+    """A picture of genres and, where films have them, years and scores."""
     from core.plotting import plt  # slow
 
     movies = catalogue.movies
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.6), layout='constrained')
-    figure.suptitle(f'{catalogue.path.name}: {len(movies):,} films', fontsize=11, color=INK)
-    counts = Counter(genre for movie in movies for genre in movie.genres).most_common(20)
-    left.barh([genre for genre, _ in counts], [n for _, n in counts], color=BLUE)
-    left.invert_yaxis()
-    left.tick_params(labelsize=8)
-    left.set_xlabel('films')
-    years = [movie.year for movie in movies]
-    middle.hist(years, bins=range(min(years), max(years) + 2), color=BLUE)
-    middle.set_xlabel('year of release')
+    years = [movie.year for movie in movies if movie.year]
     scores = [movie.score for movie in movies if movie.score is not None]
-    right.hist(scores, bins=[step / 5 - 0.05 for step in range(52)], color=BLUE)
-    right.set_xlabel('score')
-    for axes in (left, middle, right):
+    panels = [(panel, values) for panel, values in ((_genres, movies), (_years, years), (_scores, scores)) if values]
+    figure, (row,) = plt.subplots(1, len(panels), figsize=(13, 4.6), layout='constrained', squeeze=False)
+    figure.suptitle(f'{catalogue.path.name}: {len(movies):,} films', fontsize=11, color=INK)
+    for axes, (panel, values) in zip(row, panels, strict=True):
+        panel(axes, values)
         axes.spines[['top', 'right']].set_visible(False)
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
     plt.close(figure)
+
+
+def _genres(axes, movies):
+    counts = Counter(genre for movie in movies for genre in movie.genres).most_common(20)
+    axes.barh([genre for genre, _ in counts], [n for _, n in counts], color=BLUE)
+    axes.invert_yaxis()
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel('films')
+
+
+def _years(axes, years):
+    axes.hist(years, bins=range(min(years), max(years) + 2), color=BLUE)
+    axes.set_xlabel('year of release')
+
+
+def _scores(axes, scores):
+    axes.hist(scores, bins=[step / 5 - 0.05 for step in range(52)], color=BLUE)
+    axes.set_xlabel('score')

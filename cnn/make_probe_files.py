@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from core import hardware
 from core.cli import Flag, Parser, text
 from core.errors import run
@@ -26,7 +27,7 @@ def main():
     flags = Parser(__doc__, FLAGS).parse()
     from movies_dataset import open_catalogue  # slow: NumPy
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     from cnn.evaluate.evaluation import evaluate  # after the set-up: these import Keras

@@ -6,6 +6,7 @@ import math
 import os
 import re
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def write(path, data):
     """Write text (as UTF-8) or bytes to `path`, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def link(source, path):
+    """Have the file `source` at `path` too: as a hard link, or as a copy where the file system has none."""
+    with replacing(path) as temporary:
+        try:
+            os.link(os.path.realpath(source), temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
 
 
 def as_json(value, **options):

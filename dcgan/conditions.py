@@ -3,7 +3,7 @@
 A condition is a row of numbers, multi-hot over the genres of the dataset, then one-hot over its decades, float32.
 
 dataset.json may be written by hand: `films` is an object {file: {"year": 1984, "genres": ["Drama"]}}; a list `genres`
-gives the order of the genres, and is optional.
+gives the order of the genres, and is optional. A year may be null.
 """
 
 import json
@@ -31,7 +31,7 @@ def read_conditions(folders, paths):
         genres |= dict.fromkeys(known)
     if missing := [path for path in paths if path not in films_by_path]:
         raise WrongCall(f'-conditional: {NOTE} does not describe {missing[0]}')
-    decades = sorted({decade(year) for year, _ in films_by_path.values()})
+    decades = sorted({decade(year) for year, _ in films_by_path.values() if year is not None})
     rows = [
         [genre in films_by_path[path][1] for genre in genres] + [decade(films_by_path[path][0]) == d for d in decades]
         for path in paths
@@ -61,6 +61,8 @@ def read_film(path, note, file):
         raise refusal(path, f'films, {file}', 'is not an object with year and genres')
     check_genres(path, f'films, {file}, genres', film.get('genres'))
     year = film.get('year')
+    if year is None and 'year' in film:
+        return None, film['genres']
     if isinstance(year, str) and year.strip().isdecimal():
         year = int(year)
     if not isinstance(year, int | float) or isinstance(year, bool) or not 0 <= year <= 9999:

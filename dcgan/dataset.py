@@ -1,7 +1,8 @@
 """The GAN's datasets: a folder of images, with dataset.json, which has the genres and the year of each image's film.
 
 dataset.json has the `labels` that StyleGAN's dataset_tool.py and `--cond` read: pairs of a file and a vector, here
-multi-hot over `genres`, then one-hot over `decades`. `films` has title, genres and year of each file.
+multi-hot over `genres`, then one-hot over `decades`. `films` has title, genres and year of each file; an unknown year
+is null, and its decades are zeros.
 """
 
 import json
@@ -111,15 +112,12 @@ def place(source, target):
     if not ready:
         image.save(target, quality=95)
         return
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(source, target)
+    files.link(source, target)
 
 
 def note(movies):
     genres = [genre for genre, _ in Counter(genre for movie in movies for genre in movie.genres).most_common()]
-    decades = sorted({decade(movie.year) for movie in movies})
+    decades = sorted({decade(movie.year) for movie in movies if movie.year})
     films = {f'{m.id}.jpg': {'title': m.title, 'year': m.year, 'genres': m.genres} for m in movies}
     labels = [
         [file, [int(g in film['genres']) for g in genres] + [int(decade(film['year']) == d) for d in decades]]
@@ -129,7 +127,8 @@ def note(movies):
 
 
 def decade(year):
-    return year // 10 * 10
+    """The first year of the decade; None for None, a year that is not known."""
+    return None if year is None else year // 10 * 10
 
 
 def write_sheet(movies, ratio, path):

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from catalogues.genres import genres_label
 from cnn.presets import DEFAULT, PRESETS, takes_backbone
 from core import files, hardware
@@ -123,7 +124,7 @@ def main():
     flags = Parser(ABOUT, FLAGS).parse()
     from movies_dataset import open_catalogue  # slow: NumPy
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     if flags.train:
         train(missing(flags.models), flags)

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
+from catalogues.flags import how_to_read
 from core import files, hardware
 from core.cli import Flag, Parser, text
 from core.errors import WorkFailed, run
@@ -92,7 +93,7 @@ def main():
     flags = Parser(__doc__, FLAGS).parse()
     from movies_dataset import open_catalogue  # slow: NumPy
 
-    catalogue = open_catalogue(flags.catalogue, flags.data)
+    catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     study = Study(Path(flags.models), catalogue, machine)

@@ -6,6 +6,7 @@ from html import escape
 import gradio as gr
 from PIL import Image
 
+from catalogues.records import FIRST_YEAR, LAST_YEAR
 from cnn.predict.predictor import WORDS
 from core.errors import WrongCall
 from core.tables import as_html
@@ -29,9 +30,8 @@ def build(service, data, image, film_id, tabs):
     with gr.Row():
         title = gr.Textbox(label='Title', placeholder='part of a title', elem_id='search', max_lines=1, scale=2)
         genre = gr.Dropdown([EVERY, *service.catalogue.genres], value=EVERY, label='Genre', elem_id='search-genre')
-        years = [movie.year for movie in service.catalogue.movies]
-        first = gr.Number(min(years), label='From year', precision=0, min_width=90, elem_id='from-year')
-        last = gr.Number(max(years), label='to year', precision=0, min_width=90, elem_id='to-year')
+        first = gr.Number(handlers.years[0], label='From year', precision=0, min_width=90, elem_id='from-year')
+        last = gr.Number(handlers.years[1], label='to year', precision=0, min_width=90, elem_id='to-year')
     found = gr.HTML(elem_id='found')
     grid = gr.Gallery(
         show_label=False, columns=8, height='auto', object_fit='contain', allow_preview=False, format='jpeg',
@@ -60,18 +60,20 @@ def build(service, data, image, film_id, tabs):
 class Handlers:
     def __init__(self, service, data):
         self.service, self.catalogue, self.data = service, service.catalogue, data
+        known = [movie.year for movie in self.catalogue.movies if movie.year] or [FIRST_YEAR, LAST_YEAR]
+        self.years = min(known), max(known)
 
     @answering
     def search(self, title, genre, first, last):
         words = (title or '').casefold().split()
+        every = (first or 0) <= self.years[0] and (last or LAST_YEAR) >= self.years[1]  # also films without a year
+        bounds = {} if every else {'min_year': first or None, 'max_year': last or None}
         found = [
             movie
-            for movie in self.catalogue.list_movies(
-                genres=None if genre in (EVERY, None) else (genre,), min_year=first or None, max_year=last or None
-            )
+            for movie in self.catalogue.list_movies(genres=None if genre in (EVERY, None) else (genre,), **bounds)
             if all(word in movie.title.casefold() for word in words)
         ]
-        found.sort(key=lambda movie: (not movie.has_poster(), movie.title.casefold(), movie.year))
+        found.sort(key=lambda movie: (not movie.has_poster(), movie.title.casefold(), movie.year or 0))
         return self.show(tuple(movie.id for movie in found), 0)
 
     @answering

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from core import files
+from core import files, ids
 from core.parallel import parallel
 from posters import decode
 from posters.layout import poster_folder, poster_path, poster_size
@@ -41,15 +41,11 @@ def resize(imdb_ids, data, ratios):
 
 
 def change_times(folder):
-    """{imdb id: time of change in ns} of the posters in `folder`."""
+    """{film id: time of change in ns} of the posters in `folder`."""
     if not folder.is_dir():
         return {}
-    entries = ((entry.name.partition('.'), entry) for entry in os.scandir(folder))
-    return {
-        int(name): entry.stat().st_mtime_ns
-        for (name, _, suffix), entry in entries
-        if suffix == 'jpg' and name.isdecimal() and name == str(int(name))
-    }
+    entries = ((entry.name.rpartition('.'), entry) for entry in os.scandir(folder))
+    return {ids.from_file(name): entry.stat().st_mtime_ns for (name, _, suffix), entry in entries if suffix == 'jpg'}
 
 
 def resize_one(task):

@@ -32,7 +32,7 @@ CALLS = {
     'year': (('get_data.py', '-download', '-min_year=1492'), 2, '-min_year=1492: give a whole number from 1900'),
     'one genre': (('__main__.py', '-genres=Comedy'), 2, 'Comedy alone: give two genres at least'),
     'no picture': (('tests.py', '-sheet=sheet'), 2, '-sheet=sheet: give a file that ends in .png'),
-    'no action': (('get_data.py', '-min_year=1980'), 2, 'say what to do: -describe, -download, -resize or -read'),
+    'no action': (('get_data.py', '-min_year=1980'), 2, 'say what to do: -describe, -download, -images'),
     'shortened flag': (('get_data.py', '-retry'), 2, 'did you mean -retry_failed?'),
     'no value': (('__main__.py', '-epochs'), 2, '-epochs'),
     'no posters': (('__main__.py',), 1, 'get_data.py -download'),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import movies_dataset
-from catalogues.movie_genre import LAST_YEAR
+from catalogues.records import LAST_YEAR
 from core.errors import WorkFailed, WrongCall
 from movies_dataset import list_genres
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from catalogues.movie_genre import LAST_YEAR
+from catalogues.records import LAST_YEAR
 from cnn.targets import conformal, numbers
 from cnn.targets.binned import Bins
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from catalogues.movie_genre import FIRST_YEAR, LAST_YEAR
+from catalogues.records import FIRST_YEAR, LAST_YEAR
 from cnn.targets import conformal
 from cnn.targets.binned import Bins
 from cnn.targets.registry import register
@@ -175,6 +175,7 @@ class Year(Number):
 
     name = 'year'
     films = 'all'
+    missing = 'a year'
     width = 4.0
     group = 10
     limits = FIRST_YEAR, LAST_YEAR

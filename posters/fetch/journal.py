@@ -8,7 +8,7 @@ import csv
 import io
 from typing import NamedTuple
 
-from core import files
+from core import files, ids
 
 NAME = 'download_report.csv'  # in the data folder
 OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
@@ -17,7 +17,7 @@ OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
 class Row(NamedTuple):
     """`status`: obtained; failed, for good; unanswered, worth asking again. `error`: the reason of the latter two."""
 
-    imdbId: int
+    imdbId: int | str
     url: str
     status: str
     tries: int
@@ -43,7 +43,12 @@ def read(path):
     for row in table:
         try:
             entry = Row(
-                int(row['imdbId']), row['url'], row['status'], int(row['tries']), int(row['bytes']), row['error']
+                ids.from_file(row['imdbId']),
+                row['url'],
+                row['status'],
+                int(row['tries']),
+                int(row['bytes']),
+                row['error'],
             )
         except (KeyError, TypeError, ValueError):
             continue
@@ -55,7 +60,7 @@ def write(path, rows):
     out = io.StringIO()
     table = csv.writer(out, lineterminator='\n')
     table.writerow(Row._fields)
-    table.writerows(rows[imdb_id] for imdb_id in sorted(rows))
+    table.writerows(rows[imdb_id] for imdb_id in sorted(rows, key=ids.order))
     files.write(path, out.getvalue().encode(errors='backslashreplace'))
 
 

@@ -1,12 +1,12 @@
-"""Posters that need no network: `sample:` ones are drawn, `file:` ones copied."""
+"""Posters that need no network: `sample:` ones are drawn, `file:` ones linked or copied."""
 
 import os
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from core import files
 from core.errors import describe
 from core.parallel import parallel
 from posters import decode
+from posters.adopt import place, read_poster
 from posters.fetch.journal import Row
 from sample import drawing
 
@@ -26,22 +26,21 @@ def make_all(jobs, path_of):
 def make(task):
     imdb_id, url, path = task
     try:
-        content = poster_bytes(url)
+        content, source = poster_bytes(url)
     except ValueError as error:  # BadImage, too
         return Row.of(imdb_id, url, 1, 0, str(error))
     except (OSError, MemoryError) as error:
         return Row.of(imdb_id, url, 1, 0, describe(error), passing=True)
-    files.write(path, content)
+    place(path, content, source)
     return Row.of(imdb_id, url, 1, len(content))
 
 
 def poster_bytes(url):
-    """JPEG bytes of a poster at ratio 100 from a `sample:` or `file:` URL. Raises ValueError."""
+    """(JPEG bytes of a poster at ratio 100 from a `sample:` or `file:` URL, the file whose bytes they are or None).
+
+    Raises ValueError.
+    """
     parts = urlsplit(url)
     if parts.scheme == 'sample':
-        return decode.encode(drawing.draw(url))
-    with decode.open_file(os.fsdecode(unquote_to_bytes(parts.path))) as file:
-        content = file.read(decode.MAX_BYTES + 1)
-    if len(content) > decode.MAX_BYTES:
-        raise decode.BadImage(f'larger than {decode.MAX_BYTES / 1e6:g} MB')
-    return decode.poster_jpeg(content, formats=None, max_pixels=decode.MAX_FILE_PIXELS)
+        return decode.encode(drawing.draw(url)), None
+    return read_poster(os.fsdecode(unquote_to_bytes(parts.path)), decode.MAX_BYTES)
