@@ -26,11 +26,15 @@ def read(table):
         score='vote_average',
         genres='genres',
         poster='poster_path' if 'poster_path' in has else '',
-        read_id=ids.read_number if 'imdb_id' in has else own_id,
+        read_id=imdb_id if 'imdb_id' in has else own_id,
         read_spare=own_id,
         read_poster=poster_url,
     )
     return tables.read(table, layout)
+
+
+def imdb_id(text):
+    return ids.read_number(text) or None  # torn rows have 0 there
 
 
 def own_id(text):

@@ -32,7 +32,7 @@ def make_id(text: str) -> str:
     made = read_id(text)
     if isinstance(made, str):
         return made
-    plain = re.sub(r'[^\w.-]+', '_', text, flags=re.ASCII)[:LONGEST].strip('._-')
+    plain = re.sub(r'[^\w-]+', '_', text, flags=re.ASCII)[:LONGEST].strip('_-')
     return f'{plain or "film"}-{hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:8]}'
 
 
