@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -14,15 +15,7 @@ from core.errors import WrongCall
 from core.ids import make_id, read_id, split_number
 from movies_dataset import open_catalogue
 
-TMDB = """adult,belongs_to_collection,budget,genres,homepage,id,imdb_id,original_title,overview,poster_path,release_date,runtime,title,vote_average,vote_count
-False,"{'id': 10194, 'name': 'Toy Story Collection'}",30000000,"[{'id': 16, 'name': 'Animation'}, {'id': 35, 'name': 'Comedy'}]",http://toystory.disney.com/toy-story,862,tt0114709,Toy Story,"Led by Woody, Andy's toys live happily
- - "" by Sheriff Woody",/rhIRbceoE9lR4veEXuwCC2wARtG.jpg,1995-10-30,81.0,Toy Story,7.7,5415
-False,,0,"[{'id': 18, 'name': 'Drama'}]",,4711,,Kein Titel,No IMDb id,/../etc/passwd,,90.0,Kein Titel,0.0,0
- - Written by Ørnås,0.065736,/ff9qCepilowshEtG2GYWwzt2bs4.jpg,"[]","[]",1997-08-20,0,,,,,,,,
-"""
-TMDB_5000 = """budget,genres,homepage,id,keywords,original_language,original_title,overview,popularity,production_companies,production_countries,release_date,revenue,runtime,spoken_languages,status,tagline,title,vote_average,vote_count
-237000000,"[{""id"": 28, ""name"": ""Action""}, {""id"": 878, ""name"": ""Science Fiction""}]",http://www.avatarmovie.com/,19995,"[{""id"": 1463, ""name"": ""culture clash""}]",en,Avatar,"In the 22nd century, a paraplegic Marine",150.4,"[]","[]",2009-12-10,2787965087,162,"[]",Released,Enter the World of Pandora.,Avatar,7.2,11800
-"""
+TABLES = Path(__file__).with_name('fixtures') / 'catalogues'
 BASICS = """tconst	titleType	primaryTitle	originalTitle	isAdult	startYear	endYear	runtimeMinutes	genres
 tt0000001	short	Carmencita	Carmencita	0	1894	\\N	1	Documentary,Short
 tt0114709	movie	Toy Story	Toy Story	0	1995	\\N	81	Adventure,Animation,Comedy
@@ -45,18 +38,15 @@ def facts(movie):
     return movie.id, movie.title, movie.year, movie.score, movie.genres, movie.poster_url
 
 
-def test_tmdb(tmp_path):
+def test_tmdb():
     """IMDb's id where there is one; a path that could leave TMDB's images is none; a torn row is one row."""
-    path = tmp_path / 'movies_metadata.csv'
-    path.write_text(TMDB, encoding='utf-8')
-    catalogue = open_catalogue(path)
+    catalogue = open_catalogue(TABLES / 'movies_metadata.csv')
     toys, untitled = catalogue.movies
     url = 'https://image.tmdb.org/t/p/w185/rhIRbceoE9lR4veEXuwCC2wARtG.jpg'
     assert facts(toys) == (114709, 'Toy Story', 1995, 7.7, ('Animation', 'Comedy'), url)
     assert facts(untitled) == ('tmdb-4711', 'Kein Titel', None, 0.0, ('Drama',), '')
     assert catalogue.skipped == {'no usable id': 1}
-    path.write_text(TMDB_5000, encoding='utf-8')
-    (avatar,) = open_catalogue(path).movies
+    (avatar,) = open_catalogue(TABLES / 'tmdb_5000_movies.csv').movies
     assert facts(avatar) == ('tmdb-19995', 'Avatar', 2009, 7.2, ('Action', 'Science Fiction'), '')
 
 
@@ -85,7 +75,7 @@ def test_id_and_genre(tmp_path):
         (85549, '85549', None, None, ('Drama', 'Romance', 'Music'), ''),
     ]
     assert catalogue.skipped == {'no genre': 1} and 'no film has a year' in str(catalogue)
-    with pytest.raises(WrongCall, match='give a table in it, such as .*train.csv'):
+    with pytest.raises(WrongCall, match=r'give a table in it, such as .*train\.csv'):
         open_catalogue(tmp_path)
 
 
