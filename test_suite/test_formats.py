@@ -99,7 +99,7 @@ def test_mm_imdb(tmp_path):
 def test_a_folder_per_genre(tmp_path):
     """A film's id depends on its own path alone; IMDb's ids unite the genres of a film."""
     for name in ('Comedy/1.jpg', 'Drama/1.jpg', 'Drama/deep/Some_Film (1999).png', 'Comedy/tt0114709.jpg',
-                 'Drama/tt0114709.jpg', 'Drama/notes.txt', '.hidden/1.jpg'):  # fmt: skip
+                 'Drama/tt0114709.jpg', 'Drama/notes.txt', 'Drama/._1.jpg', '.hidden/1.jpg'):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     films = open_catalogue(tmp_path).by_id
@@ -115,9 +115,9 @@ def test_columns_of_any_table(tmp_path):
     (film,) = open_catalogue(path, how=Reading(columns=COLUMNS)).movies
     image = (tmp_path / 'art' / 'br.png').as_uri()
     assert facts(film) == ('blade-runner', 'Blade Runner', 1982, 8.1, ('Sci-Fi', 'Drama'), image)
-    path.write_text(OWN.replace(';', '|'))
+    path.write_text(OWN.replace(';', '|').replace('art/br.png', '/br.png'))
     (film,) = open_catalogue(path, how=Reading(columns=COLUMNS, separator='|')).movies
-    assert film.genres == ('Sci-Fi', 'Drama')
+    assert film.genres == ('Sci-Fi', 'Drama') and film.poster_url == 'https://image.tmdb.org/t/p/w185/br.png'
     with pytest.raises(WrongCall, match="no column 'Label'"):
         open_catalogue(path, how=Reading(columns=COLUMNS | {'genres': 'Label'}, separator='|'))
 
