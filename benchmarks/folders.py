@@ -37,11 +37,16 @@ def write_catalogue(path, urls):
     They are of the year 2000 and of one genre each, which does not depend on the id modulo 7, as the split does.
     """
     genres = list_genres(7)
+    films = [(film, f'Film {film} (2000)', genres[film // 7 % len(genres)], url) for film, url in enumerate(urls, 1)]
+    write_films(path, films)
+
+
+def write_films(path, films):
+    """Write a catalogue of (id, title with year, genre or genres separated by '|', URL)."""
     with open(path, 'w', encoding='utf-8', newline='') as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        for imdb_id, url in enumerate(urls, 1):
-            table.writerow([imdb_id, '', f'Film {imdb_id} (2000)', '', genres[imdb_id // 7 % len(genres)], url])
+        table.writerows((film, '', title, '', genres, url) for film, title, genres, url in films)
 
 
 def link_posters(files, data, ratio=100):

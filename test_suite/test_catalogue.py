@@ -94,6 +94,13 @@ def test_an_open_quote_swallows_no_row_before_a_stray_one(tmp_path):
     assert [movie.id for movie in movies_dataset.open_catalogue(path).movies] == [2, 4]
 
 
+def test_a_blank_before_a_quote(tmp_path):
+    """Also in a row that lacks its last field."""
+    path = tmp_path / 'films.csv'
+    path.write_text('Id,Genre,Note,Other\n1, "Drama, War",x\n')
+    assert movies_dataset.open_catalogue(path).movies[0].genres == ('Drama', 'War')
+
+
 def test_titles_with_quotes(tmp_path):
     path = tmp_path / 'films.csv'
     rows = [kind.format(i) for i, kind in enumerate((CROCODILE, ESCAPED, TWO_LINES, CUT), 1)]
