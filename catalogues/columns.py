@@ -12,7 +12,7 @@ LIKELY = {
     'id': ('id', 'key', 'imdbid', 'tconst', 'movieid', 'filename', 'file'),
     'title': ('title', 'name', 'movietitle', 'primarytitle'),
     'year': ('year', 'releaseyear', 'titleyear', 'startyear', 'releasedate', 'released'),
-    'score': ('score', 'imdbscore', 'rating', 'averagerating', 'voteaverage'),
+    'score': ('score', 'stars', 'imdbscore', 'rating', 'averagerating', 'voteaverage'),
     'genres': ('genres', 'genre', 'tags', 'labels', 'label'),
     'poster': ('poster', 'posterurl', 'posterpath', 'image', 'imageurl', 'url'),
 }

@@ -134,6 +134,14 @@ def test_separators_of_genres(tmp_path, fields, genres, note):
     assert note in str(catalogue)
 
 
+def test_one_late_film_shows_how_genres_are_separated(tmp_path):
+    path = tmp_path / 'films.csv'
+    genres = ['Action, Drama'] * 1500 + ['War|Peace']
+    path.write_text('Id,Genre\n' + ''.join(f'{i},"{genre}"\n' for i, genre in enumerate(genres)))
+    movies = movies_dataset.open_catalogue(path).movies
+    assert movies[0].genres == ('Action, Drama',) and movies[-1].genres == ('War', 'Peace')
+
+
 @pytest.mark.parametrize('written', ['tt0114709', '114709.0', '0114709', "'114709", '"114,709"', ' 114709 '])
 def test_ways_to_write_an_id(tmp_path, written):
     path = tmp_path / 'films.csv'
