@@ -125,7 +125,7 @@ def test_columns_of_any_table(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'words'),
     [
-        (OWN.replace('Tags', 'Label'), ['its columns are Key, Name, Released, Label, Image, Stars', 'movie-genre', 'mm-imdb',
+        (OWN.replace('Tags', 'Label'), ['its columns are Key, Name, Released, Label, Image, Stars', 'mm-imdb',
                '-columns=id=Key,title=Name,year=Released,score=Stars,genres=Label,poster=Image']),
         ('a,b\n1,2\n', ['its columns are a, b', '-columns=id=Key']),
         ('\x7fELF\0\0', ['its first line is no text']),
