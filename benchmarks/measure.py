@@ -63,6 +63,7 @@ class Bench:
     downloads: int
     steps: int
     films: int
+    rows: int
 
     def files(self, ratio, number):
         """Paths of `number` posters at `ratio`, spread over those that are there, again and again if they are few.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
 
-from benchmarks import folders, gan, network, pictures, predictions, reading, web
+from benchmarks import catalogues, folders, gan, network, pictures, predictions, reading, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
 from core import files
 from core.cli import Flag, Parser, choice, integer, listed, text
@@ -18,6 +18,9 @@ from core.hardware import Hardware, cpu_name
 from core.parallel import cores
 
 ROWS = {
+    'catalogue': catalogues.catalogue,
+    'catalogue_memory': catalogues.catalogue_memory,
+    'describe': catalogues.describe,
     'pixels': pictures.pixels,
     'decode': pictures.decode,
     'resize': pictures.resizing,
@@ -63,6 +66,7 @@ FLAGS = {
         Flag('downloads', 'posters a round of download', 3000, integer(1)),
         Flag('steps', 'of 32 posters, a round of train and features', 15, integer(1)),
         Flag('films', 'in the epoch of memory', 18_000, integer(14)),
+        Flag('rows', 'of catalogue and catalogue_memory', 1_000_000, integer(1000)),
     ],
 }  # fmt: skip
 
@@ -77,7 +81,7 @@ def main():
     print(f'{cpu_name()}, {cores()} cores, Python {platform.python_version()}, {hardware or "without Keras"}')
     demo.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix='bench_', dir=demo) as work:
-        sizes = {name: getattr(flags, name) for name in ('rounds', 'posters', 'downloads', 'steps', 'films')}
+        sizes = {name: getattr(flags, name) for name in ('rounds', 'posters', 'downloads', 'steps', 'films', 'rows')}
         results, status = measure(flags.only, Bench(data.resolve(), Path(work), hardware, **sizes))
     print('', *table(results), sep='\n')
     if flags.json:
