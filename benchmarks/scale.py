@@ -26,8 +26,8 @@ from posters import decode
 from posters.layout import WIDTH, poster_folder, poster_size
 
 ABOUT = """
-Measure each step of the toolkit on collections of several sizes: seconds, the largest memory of its process, and what
-it leaves on the disk. The posters of a folder are repeated, mirrored, turned and cropped, so that no two are the same.
+Measure each step of the toolkit on collections of several sizes: seconds, those of its cores, which other work on the
+machine does not change, the largest memory of its processes, and what it leaves on the disk. The posters of a folder are repeated, mirrored, turned and cropped, so that no two are the same.
 
   python3 -m benchmarks.scale -data=data -films=1000,10000,100000
 """
@@ -41,6 +41,7 @@ FLAGS = {
 }
 TURNS = None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_180
 CHUNK = 64  # posters a task
+CELL = '{seconds:,.1f} s, {core_seconds:,.1f} core s, {gigabytes:.2f} GB, {kilobytes_per_film:.1f} kB/film'
 
 
 def main():
@@ -62,7 +63,7 @@ def main():
 
 
 def measure(movies, films, folder):
-    """{step: {'seconds', 'gigabytes' of memory, 'kilobytes_per_film' on the disk}} of a collection of `films`."""
+    """{step: {'seconds', 'core_seconds', 'gigabytes' of memory, 'kilobytes_per_film' on the disk}} of `films` films."""
     data, catalogue = folder / 'data', folder / 'films.csv'
     (folder / 'served').mkdir(parents=True)
     repeated = [movies[i % len(movies)] for i in range(films)]
@@ -89,10 +90,10 @@ def measure(movies, films, folder):
         write_films(catalogue, rows)
         for name, command in steps.items():
             before = size_of(folder)
-            seconds, gigabytes = timed(command)
-            kilobytes = (size_of(folder) - before) / films / 1000
-            measured[name] = {'seconds': seconds, 'gigabytes': gigabytes, 'kilobytes_per_film': kilobytes}
-            print(f'{films:>9,} films  {name:<22}{seconds:9,.1f} s {gigabytes:6.2f} GB {kilobytes:8.1f} kB', flush=True)
+            step = timed(command)
+            step['kilobytes_per_film'] = (size_of(folder) - before) / films / 1000
+            measured[name] = step
+            print(f'{films:>9,} films  {name:<22}{CELL.format(**step)}', flush=True)
     return measured
 
 
@@ -107,7 +108,7 @@ def make_variant(task):
 
 
 def timed(command):
-    """(seconds, gigabytes of memory at most) of a script of the toolkit. Raises WorkFailed where it fails."""
+    """What a script of the toolkit takes: {'seconds', 'core_seconds', 'gigabytes'}. Raises WorkFailed where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *map(str, command)], cwd=ROOT, env=os.environ | DIRECT, stdout=subprocess.DEVNULL,
@@ -118,7 +119,11 @@ def timed(command):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise WorkFailed(f'{command[0]} failed: {errors.strip().splitlines()[-1:]}')
-    return time.perf_counter() - started, usage.ru_maxrss * 1024 / 1e9
+    return {
+        'seconds': time.perf_counter() - started,
+        'core_seconds': usage.ru_utime + usage.ru_stime,
+        'gigabytes': usage.ru_maxrss * 1024 / 1e9,
+    }
 
 
 def size_of(folder):
@@ -127,14 +132,10 @@ def size_of(folder):
 
 
 def table(results):
-    """Lines of a table: a row per step, per collection seconds, memory and films per second."""
+    """Lines of a table: a row per step, a column per collection."""
     rows = [['step', *(f'{films:,} films' for films in results)]]
     for step in next(iter(results.values())):
-        cells = [
-            '{seconds:,.1f} s, {gigabytes:.2f} GB, {kilobytes_per_film:.1f} kB/film'.format(**one[step])
-            for one in results.values()
-        ]
-        rows.append([step, *cells])
+        rows.append([step, *(CELL.format(**one[step]) for one in results.values())])
     return aligned(rows)
 
 
