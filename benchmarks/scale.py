@@ -27,7 +27,8 @@ from posters.layout import WIDTH, poster_folder, poster_size
 
 ABOUT = """
 Measure each step of the toolkit on collections of several sizes: seconds, those of its cores, which other work on the
-machine does not change, the largest memory of its processes, and what it leaves on the disk. The posters of a folder are repeated, mirrored, turned and cropped, so that no two are the same.
+machine does not change, the largest memory of its processes, and what it leaves on the disk. The posters of a folder
+are repeated, mirrored, turned and cropped, so that no two are the same.
 
   python3 -m benchmarks.scale -data=data -films=1000,10000,100000
 """
@@ -108,7 +109,7 @@ def make_variant(task):
 
 
 def timed(command):
-    """What a script of the toolkit takes: {'seconds', 'core_seconds', 'gigabytes'}. Raises WorkFailed where it fails."""
+    """What a script of the toolkit takes, {'seconds', 'core_seconds', 'gigabytes'}. WorkFailed where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *map(str, command)], cwd=ROOT, env=os.environ | DIRECT, stdout=subprocess.DEVNULL,
