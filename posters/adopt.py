@@ -9,7 +9,7 @@ from tqdm import tqdm
 from core import files, ids
 from core.parallel import parallel
 from posters import decode
-from posters.layout import poster_folder, poster_path
+from posters.layout import HEIGHT, WIDTH, poster_folder, poster_path
 
 CHUNK = 16  # posters a task
 
@@ -81,8 +81,8 @@ def take_one(task):
     return source, ''
 
 
-def read_poster(path, max_bytes=None):
-    """(JPEG bytes of a poster at ratio 100 from the image file at `path`, `path` if they are that file's, else None).
+def read_poster(path, max_bytes=None, size=(WIDTH, HEIGHT)):
+    """(JPEG bytes of a poster of `size` from the image file at `path`, `path` if they are that file's, else None).
 
     Raises BadImage.
     """
@@ -90,7 +90,7 @@ def read_poster(path, max_bytes=None):
         data = file.read() if max_bytes is None else file.read(max_bytes + 1)
     if max_bytes is not None and len(data) > max_bytes:
         raise decode.BadImage(f'larger than {max_bytes / 1e6:g} MB')
-    content = decode.poster_jpeg(data, formats=None, max_pixels=decode.MAX_FILE_PIXELS)
+    content = decode.poster_jpeg(data, formats=None, max_pixels=decode.MAX_FILE_PIXELS, size=size)
     return content, path if content is data else None
 
 

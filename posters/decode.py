@@ -12,7 +12,7 @@ import numpy as np
 import simplejpeg
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
-from posters.layout import poster_size
+from posters.layout import HEIGHT, WIDTH
 
 WEB = 'JPEG', 'PNG', 'WEBP', 'GIF', 'AVIF', 'BMP'  # what is taken from the web; from files, whatever Pillow opens
 FOREIGN = 'EPS', 'WMF', 'BUFR', 'GRIB', 'HDF5', 'MPEG'  # formats that Pillow knows, and leaves to other programs
@@ -276,14 +276,13 @@ def find_images(folder):
     return sorted(paths), others
 
 
-def poster_jpeg(data, formats=WEB, max_pixels=MAX_PIXELS):
-    """JPEG bytes of a poster at ratio 100 from the bytes of an image file.
+def poster_jpeg(data, formats=WEB, max_pixels=MAX_PIXELS, size=(WIDTH, HEIGHT)):
+    """JPEG bytes of a poster of `size` (width, height) from the bytes of an image file.
 
     Bytes that are one already are returned as they are, once they have been decoded to the end. Raises BadImage.
     """
     if not data:
         raise BadImage('an empty file')
-    size = poster_size(100)
     with open_image(io.BytesIO(data), formats, max_pixels) as image, blaming_the_image():
         ready = image.format == 'JPEG' and image.mode == 'RGB' and image.size == size and orientation(image) == 1
     return data if ready and is_whole(data) else encode(read(io.BytesIO(data), size, formats, max_pixels))

@@ -1,19 +1,37 @@
-"""Where posters lie and how large they are at each ratio."""
+"""Where posters lie, and how large they are there.
+
+A size is a ratio, in percent of 182x268, or a width in pixels: 'w342'. Each has a folder of its own.
+"""
 
 from pathlib import Path
 
 WIDTH, HEIGHT = 182, 268  # ratio 100
 RATIOS = 30, 40, 50, 60, 70
 
-
-def poster_size(ratio):
-    """(width, height) in pixels at `ratio` per cent."""
-    return round(WIDTH * ratio / 100), round(HEIGHT * ratio / 100)
+Size = int | str
 
 
-def poster_folder(data, ratio):
-    return Path(data) / 'images' / str(ratio)
+def size_of_width(width: int) -> str:
+    """The size of posters that are so many pixels wide."""
+    return f'w{width}'
 
 
-def poster_path(data, imdb_id, ratio):
-    return poster_folder(data, ratio) / f'{imdb_id}.jpg'
+def poster_size(size: Size) -> tuple[int, int]:
+    """(width, height) in pixels of the posters of a size, which have the shape of 182x268."""
+    if isinstance(size, str):
+        width = int(size.removeprefix('w'))
+        return width, round(width * HEIGHT / WIDTH)
+    return round(WIDTH * size / 100), round(HEIGHT * size / 100)
+
+
+def size_name(size: Size) -> str:
+    """What distinguishes files that are made from posters of one size: 'r100', 'w342'."""
+    return size if isinstance(size, str) else f'r{size}'
+
+
+def poster_folder(data, size: Size) -> Path:
+    return Path(data) / 'images' / str(size)
+
+
+def poster_path(data, imdb_id, size: Size) -> Path:
+    return poster_folder(data, size) / f'{imdb_id}.jpg'

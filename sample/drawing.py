@@ -70,8 +70,10 @@ def parse(url: str) -> Film:
     return Film(int(match[1]), genres, unquote(match[3]))
 
 
-def draw(url: str) -> Image.Image:
-    """The poster, 182x268 RGB, of the film that a sample address speaks of; the same pixels every time.
+def draw(url: str, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Image.Image:
+    """The poster, RGB of `size`, of the film that a sample address speaks of; the same pixels every time.
+
+    Up to twice 182x268 it has details of its own, and is enlarged beyond that.
 
     ValueError if the address is malformed or names an unknown genre.
     """
@@ -86,7 +88,7 @@ def draw(url: str) -> Image.Image:
         c.image.paste(ImageOps.mirror(c.image))
     _frame(c, film.decade, layout)
     _letters(c, film, layout)
-    return develop(_cropped(c), film.decade, rng)
+    return develop(_cropped(c, size), film.decade, rng)
 
 
 def _palette(film: Film, rng: random.Random) -> Palette:
@@ -148,10 +150,10 @@ def _letters(c: Canvas, film: Film, layout: Layout) -> None:
         small_text(c, names.upper(), 91, 19, 5, top, tracking=1, most=146)
 
 
-def _cropped(c: Canvas) -> Image.Image:
-    """Scaled down, cut a little off center."""
+def _cropped(c: Canvas, size: tuple[int, int]) -> Image.Image:
+    """Scaled to `size`, cut a little off center."""
     wide, high = c.image.size
     slack = c.between(0, 5)
     left, top = c.between(0, slack), c.between(0, slack)
     box = (left, top, wide - slack + left, high - (slack - top) * high / wide)
-    return c.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS, box=box)
+    return c.image.resize(size, Image.Resampling.LANCZOS, box=box)

@@ -1,6 +1,6 @@
 """Get posters from where their URLs point: fetched from the web, drawn, or copied from a file.
 
-Each lands at images/100/<imdbId>.jpg as an RGB JPEG, whole or not at all.
+Each lands at images/<size>/<imdbId>.jpg as an RGB JPEG, whole or not at all.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from core.errors import WorkFailed
 from core.parallel import cores
 from posters import decode
 from posters.fetch import http, journal, local
-from posters.layout import poster_folder, poster_path
+from posters.layout import poster_folder, poster_path, poster_size
 
 
 class Summary:
@@ -42,20 +42,20 @@ class Summary:
             yield f'failed: {self.failed.total():,} ({reasons})'
 
 
-def download(jobs, data, connections=32, timeout=20, retry_failed=False):
+def download(jobs, data, connections=32, timeout=20, retry_failed=False, size=100):
     """Get the posters of `jobs`, pairs (imdb_id, url), into the folder `data`, and return a Summary.
 
-    Posters that exist are not requested again, nor, without `retry_failed`, those that failed permanently under
-    the same URL. data/download_report.csv says what happened to each. Ctrl-C ends the work and keeps what came.
-    Raises OSError where nothing can be written.
+    `size` is one of the layout. Posters that exist are not requested again, nor, without `retry_failed`, those that
+    failed permanently under the same URL. data/download_report.csv (journal.name_of(size) for another size than 100)
+    says what happened to each. Ctrl-C ends the work and keeps what came. Raises OSError where nothing can be written.
     """
     data = Path(data)
-    folder = poster_folder(data, 100)
+    folder = poster_folder(data, size)
     folder.mkdir(parents=True, exist_ok=True)
     files.sweep(folder)
     summary = Summary()
-    path_of = partial(poster_path, data, ratio=100)
-    with locked(data), journal.Journal(data / journal.NAME) as entries:
+    path_of = partial(poster_path, data, size=size)
+    with locked(data), journal.Journal(data / journal.name_of(size)) as entries:
         wanted = pending(jobs, folder, entries.rows, retry_failed, summary)
         from_web = [job for job in wanted if urlsplit(job[1]).scheme in ('http', 'https')]
         from_here = [job for job in wanted if urlsplit(job[1]).scheme not in ('http', 'https')]
@@ -71,10 +71,10 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False):
                 bar.update()
 
             try:
-                for row in local.make_all(from_here, path_of):
+                for row in local.make_all(from_here, path_of, poster_size(size)):
                     note(row)
                 if from_web:
-                    fetch(from_web, path_of, note, connections, timeout)
+                    fetch(from_web, path_of, note, connections, timeout, size)
             except KeyboardInterrupt:
                 summary.interrupted = True
         summary.seconds = time.monotonic() - started
@@ -106,12 +106,13 @@ def pending(jobs, folder, rows, retry_failed, summary):
     return wanted
 
 
-def fetch(jobs, path_of, note, connections, timeout):
+def fetch(jobs, path_of, note, connections, timeout, size):
+    """Fetch the posters of `jobs` to path_of(imdb_id), in a size of the layout; note(Row) is called once a job."""
     decode.prepare()
     with ThreadPoolExecutor(cores()) as pool:
 
         async def store(imdb_id, content):
-            await asyncio.get_running_loop().run_in_executor(pool, save, content, path_of(imdb_id))
+            await asyncio.get_running_loop().run_in_executor(pool, save, content, path_of(imdb_id), size)
 
         try:
             asyncio.run(http.fetch_all(jobs, store, note, connections, timeout))
@@ -119,5 +120,5 @@ def fetch(jobs, path_of, note, connections, timeout):
             raise errors.exceptions[0] from None
 
 
-def save(content, path):
-    files.write(path, decode.poster_jpeg(content))
+def save(content, path, size):
+    files.write(path, decode.poster_jpeg(content, size=poster_size(size)))

@@ -13,20 +13,20 @@ from sample import drawing
 CHUNK = 8  # posters a task
 
 
-def make_all(jobs, path_of):
-    """Make the poster of every (imdb_id, url) of `jobs` at path_of(imdb_id); yield a Row each.
+def make_all(jobs, path_of, size):
+    """Make the poster of every (imdb_id, url) of `jobs`, of `size` (width, height), at path_of(imdb_id); yield Rows.
 
     Raises OSError where a poster cannot be written.
     """
-    tasks = [(imdb_id, url, path_of(imdb_id)) for imdb_id, url in jobs]
+    tasks = [(imdb_id, url, path_of(imdb_id), size) for imdb_id, url in jobs]
     if tasks:
         yield from parallel(make, tasks, CHUNK)
 
 
 def make(task):
-    imdb_id, url, path = task
+    imdb_id, url, path, size = task
     try:
-        content, source = poster_bytes(url)
+        content, source = poster_bytes(url, size)
     except ValueError as error:  # BadImage, too
         return Row.of(imdb_id, url, 1, 0, str(error))
     except (OSError, MemoryError) as error:
@@ -35,12 +35,12 @@ def make(task):
     return Row.of(imdb_id, url, 1, len(content))
 
 
-def poster_bytes(url):
-    """(JPEG bytes of a poster at ratio 100 from a `sample:` or `file:` URL, the file whose bytes they are or None).
+def poster_bytes(url, size):
+    """(JPEG bytes of a poster of `size` (width, height) from a `sample:` or `file:` URL, the file that has them or None).
 
     Raises ValueError.
     """
     parts = urlsplit(url)
     if parts.scheme == 'sample':
-        return decode.encode(drawing.draw(url)), None
-    return read_poster(os.fsdecode(unquote_to_bytes(parts.path)), decode.MAX_BYTES)
+        return decode.encode(drawing.draw(url, size)), None
+    return read_poster(os.fsdecode(unquote_to_bytes(parts.path)), decode.MAX_BYTES, size)

@@ -255,17 +255,16 @@ BACKDROPS: dict[int, Callable[[Canvas], None]] = {
 GRAIN = {1970: 0.042, 1980: 0.026, 1990: 0.032, 2000: 0.018, 2010: 0.01}
 WEAR = {1970: 0.6, 1980: 0.35, 1990: 0.2, 2000: 0.08, 2010: 0.03}
 
-_DOWN, _ACROSS = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-_EDGE = ((_ACROSS / WIDTH - 0.5) ** 2 + (_DOWN / HEIGHT - 0.5) ** 2)[..., None] * 2
-
 
 def develop(image: Image.Image, decade: int, rng: random.Random) -> Image.Image:
-    """Grade a finished 182x268 drawing for its decade and print it: vignette, grain, folds, a cast, JPEG."""
+    """Grade a finished drawing for its decade and print it: vignette, grain, folds, a cast, JPEG."""
     noise = np.random.Generator(np.random.PCG64(rng.getrandbits(64)))
+    down, across = _places(*image.size)
+    edge = ((across / WIDTH - 0.5) ** 2 + (down / HEIGHT - 0.5) ** 2)[..., None] * 2
     x = GRADES[decade](np.asarray(image, np.float32) / 255)
-    x = x * (1 - {1990: 0.75, 2000: 0.4, 2010: 0.05}.get(decade, 0.25) * _EDGE)
+    x = x * (1 - {1990: 0.75, 2000: 0.4, 2010: 0.05}.get(decade, 0.25) * edge)
     x = x * np.float32([rng.gauss(1, 0.035) for _ in range(3)])
-    grain = noise.standard_normal((HEIGHT, WIDTH, 1), np.float32)
+    grain = noise.standard_normal((*down.shape, 1), np.float32)
     x = x + GRAIN[decade] * rng.uniform(0.4, 1.2) * grain
     if rng.random() < WEAR[decade]:
         x = _folded(x, rng, noise)
@@ -277,8 +276,14 @@ def develop(image: Image.Image, decade: int, rng: random.Random) -> Image.Image:
 
 def _folded(x: np.ndarray, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
     """The creases of a poster that came folded, and specks where the ink has flaked off."""
-    across, down = (HEIGHT // 2 + rng.randint(-3, 3), WIDTH // 2 + rng.randint(-3, 3))
-    crease = np.maximum(np.exp(-np.abs(_DOWN - across)), np.exp(-np.abs(_ACROSS - down)))[..., None]
-    rough = noise.random((HEIGHT, WIDTH, 1), np.float32)
+    down, across = _places(x.shape[1], x.shape[0])
+    fold, side_fold = (HEIGHT // 2 + rng.randint(-3, 3), WIDTH // 2 + rng.randint(-3, 3))
+    crease = np.maximum(np.exp(-np.abs(down - fold)), np.exp(-np.abs(across - side_fold)))[..., None]
+    rough = noise.random((*down.shape, 1), np.float32)
     x = x + (0.95 - x) * crease * rough * rng.uniform(0.2, 0.6)
     return np.where(rough > 0.9985, np.float32(0.85), x)
+
+
+def _places(width: int, height: int) -> np.ndarray:
+    """(2, height, width): how far down and across each pixel is, in poster coordinates."""
+    return np.mgrid[0:height, 0:width].astype(np.float32) * np.float32(WIDTH / width)
