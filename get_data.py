@@ -7,15 +7,16 @@ from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import YEAR, check_years, how_to_read
 from catalogues.records import FIRST_YEAR, LAST_YEAR
 from core import ids
-from core.cli import Flag, Parser, integer, listed, number, text
+from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WorkFailed, WrongCall, run, say
-from posters.layout import RATIOS, poster_folder
+from posters.layout import RATIOS, WIDTH, poster_folder, size_name, size_of_width
 
 ABOUT = """
 Get the posters of the catalogue, make smaller copies of them, read the words on them; say what the catalogue contains.
 
   python3 get_data.py -describe
   python3 get_data.py -download -resize -min_year=1980
+  python3 get_data.py -download -repair=tmdb
   python3 get_data.py -read -min_year=1980
 """
 NAMED = 10  # images and films that are named where they do not go together
@@ -37,6 +38,13 @@ FLAGS = {
             'and plot it, in DATA/describe.png',
         ),
         Flag('read', 'read the words on the posters that are there, once each; they are listed in DATA/words.csv'),
+        Flag(
+            'poster_width',
+            'download, or read, larger posters: so many pixels wide, in DATA/images/wN; -resize does not take these',
+            None,
+            integer(WIDTH + 1, 2000),
+            'N',
+        ),
     ],
     'Which films': [
         Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
@@ -47,6 +55,14 @@ FLAGS = {
         Flag('connections', 'how many at once to one host', 32, integer(1, 512)),
         Flag('timeout', 'seconds that one attempt may take', 20.0, number(0, 3600), '20'),
         Flag('retry_failed', 'request again the posters that failed permanently before'),
+        Flag(
+            'repair',
+            'tmdb: fetch posters whose links are dead from The Movie Database, with your key in the variable '
+            'TMDB_API_KEY (https://www.themoviedb.org/settings/api gives one)',
+            None,
+            choice('tmdb'),
+            'SOURCE',
+        ),
     ],
     'How to resize': [
         Flag('ratios', 'sizes in percent of 182x268', RATIOS, listed(integer(1, 99)), ','.join(map(str, RATIOS))),
@@ -64,6 +80,10 @@ def main():
         raise WrongCall('say what to do: -describe, -download, -images, -resize or -read, or several of these')
     if flags.images and not Path(flags.images).is_dir():
         raise WrongCall(f'-images={flags.images}: there is no such folder')
+    if flags.repair and not flags.download:
+        raise WrongCall('-repair is for -download')
+    if flags.poster_width and not (flags.download or flags.read):
+        raise WrongCall('-poster_width is for -download and -read')
     check_years(flags.min_year, flags.max_year)
     from movies_dataset import open_catalogue  # slow: NumPy
 
@@ -130,20 +150,38 @@ def say_unreadable(adopted):
 
 
 def download(wanted, flags):
-    from posters.fetch.download import download  # brings the HTTP client, which -h can do without
+    from posters.fetch import journal, sizes, tmdb  # slow, as is the HTTP client
+    from posters.fetch.download import download
 
+    client = tmdb.Client() if flags.repair else None  # before anything else: the key may be refused
+    size = size_of(flags)
     if without := sum(not url for _, url in wanted):
         print(f'{without:,} films have no URL; -images=FOLDER takes posters from a folder')
         wanted = [(film_id, url) for film_id, url in wanted if url]
-    summary = download(wanted, flags.data, flags.connections, flags.timeout, flags.retry_failed)
+    if flags.poster_width:
+        wanted = [(film_id, sizes.with_width(url, flags.poster_width)) for film_id, url in wanted]
+    how = flags.connections, flags.timeout, flags.retry_failed, size
+    summary = download(wanted, flags.data, *how)
     print(*summary.lines(), sep='\n')
-    print(f'posters: {poster_folder(flags.data, 100)}; what became of each: {flags.data}/download_report.csv')
-    if summary.interrupted:
+    interrupted, obtained = summary.interrupted, summary.obtained + summary.there
+    if client and not interrupted:
+        from posters.fetch.repair import repair  # slow
+
+        repaired = repair(wanted, flags.data, client, *how)
+        print(*repaired.lines(), sep='\n')
+        interrupted, obtained = repaired.interrupted, obtained + repaired.repaired
+    report = Path(flags.data) / journal.name_of(size)
+    print(f'posters: {poster_folder(flags.data, size)}; what became of each: {report}')
+    if interrupted:
         print('stopped; the same command resumes from here')
         return 130
-    if not summary.obtained and not summary.there:
+    if not obtained:
         raise WorkFailed('no poster could be obtained')
     return 0
+
+
+def size_of(flags):
+    return size_of_width(flags.poster_width) if flags.poster_width else 100
 
 
 def resize(film_ids, flags):
@@ -162,16 +200,17 @@ def read(catalogue, flags):
     from posters import reading  # slow: NumPy
 
     bounds = {'min_year': flags.min_year or FIRST_YEAR, 'max_year': flags.max_year or LAST_YEAR}
-    data = catalogue.load_posters(**bounds, ratio=100)
+    data = catalogue.load_posters(**bounds, ratio=size_of(flags))
     years = '_{min_year}_{max_year}'.format(**bounds) if flags.min_year or flags.max_year else ''
-    lines, path = reading.load(data), Path(flags.data) / f'words{years}.csv'
+    width = f'_{size_name(size_of(flags))}' if flags.poster_width else ''
+    lines, path = reading.load(data), Path(flags.data) / f'words{years}{width}.csv'
     reading.write_table(data.movies, lines, path)
     silent = sum(not some for some in lines)
     print(f'read {len(lines):,} posters: {sum(map(len, lines)):,} lines of text, none on {silent:,} posters')
     print(f'words: {path}')
-    broken = {movie for movie in catalogue.list_movies(**bounds) if movie.has_poster()} - set(data.movies)
+    broken = {movie for movie in catalogue.list_movies(**bounds) if movie.has_poster(data.ratio)} - set(data.movies)
     for movie in sorted(broken, key=lambda movie: ids.order(movie.id)):
-        say(f'{movie.poster_path()}: cannot be read; skipped', 1)
+        say(f'{movie.poster_path(data.ratio)}: cannot be read; skipped', 1)
     return 1 if broken else 0
 
 

@@ -9,13 +9,23 @@ import io
 from typing import NamedTuple
 
 from core import files, ids
+from posters.layout import size_name
 
 NAME = 'download_report.csv'  # in the data folder
 OBTAINED, FAILED, UNANSWERED = 'obtained', 'failed', 'unanswered'
+CATALOGUE, TMDB = 'catalogue', 'tmdb'
+
+
+def name_of(size):
+    """The name of the table of the posters of a size."""
+    return NAME if size == 100 else NAME.replace('.', f'_{size_name(size)}.')
 
 
 class Row(NamedTuple):
-    """`status`: obtained; failed, for good; unanswered, worth asking again. `error`: the reason of the latter two."""
+    """`status`: obtained; failed, for good; unanswered, worth asking again. `error`: the reason of the latter two.
+
+    `source` is where a poster came from, or was last looked for: the catalogue's URL, or TMDB where that is dead.
+    """
 
     imdbId: int | str
     url: str
@@ -23,6 +33,7 @@ class Row(NamedTuple):
     tries: int
     bytes: int
     error: str
+    source: str = CATALOGUE
 
     @classmethod
     def of(cls, imdb_id, url, tries, size, error='', passing=False):
@@ -49,6 +60,7 @@ def read(path):
                 int(row['tries']),
                 int(row['bytes']),
                 row['error'],
+                row.get('source') or CATALOGUE,  # reports of 2.0 have no such column
             )
         except (KeyError, TypeError, ValueError):
             continue
