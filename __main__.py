@@ -10,6 +10,7 @@ from cnn import presets
 from core import hardware
 from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WrongCall, run
+from posters.layout import LARGER, size_of_width
 
 ABOUT = f"""
 Train networks that predict something about a film from its poster: an independent probability per genre, the year of
@@ -55,6 +56,8 @@ FLAGS = {
              (presets.find_preset(presets.DEFAULT),), listed(read_preset), str(presets.DEFAULT)),
         Flag('ratio', "the size of the posters in percent of 182x268; several with commas; without it the preset's: "
              '60 for 1 to 3, 100 for the others', None, listed(integer(2, 100)), 'N'),
+        Flag('poster_width', 'train on larger posters, so many pixels wide, from get_data.py -download -poster_width=N',
+             None, integer(*LARGER), 'N'),
         Flag('backbone', 'the network of keras.applications that preset 6 fine-tunes', None, text, 'NAME'),
         Flag('weights', "that network's: imagenet, none, or a file", 'imagenet', text),
     ],
@@ -85,6 +88,8 @@ def main():
     if flags.export:
         export(flags)
         return
+    if flags.ratio and flags.poster_width:
+        raise WrongCall('-ratio and -poster_width both are sizes of posters; give one of them')
     from cnn.targets import find_target  # slow: NumPy
     from movies_dataset import open_catalogue
 
@@ -117,9 +122,10 @@ def list_configs(flags, catalogue, backbone):
     from cnn.config import TrainConfig
 
     genres = catalogue.resolve_genres(flags.genres or 7)
+    sizes = (size_of_width(flags.poster_width),) if flags.poster_width else flags.ratio or (None,)
     for target in flags.target:
         for preset in presets.with_members(flags.version):
-            for ratio in flags.ratio or (None,):
+            for ratio in sizes:
                 yield TrainConfig(
                     preset=preset.number,
                     target=target,

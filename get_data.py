@@ -9,7 +9,7 @@ from catalogues.records import FIRST_YEAR, LAST_YEAR
 from core import ids
 from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WorkFailed, WrongCall, run, say
-from posters.layout import RATIOS, WIDTH, poster_folder, size_name, size_of_width
+from posters.layout import LARGER, RATIOS, poster_folder, size_name, size_of_width
 
 ABOUT = """
 Get the posters of the catalogue, make smaller copies of them, read the words on them; say what the catalogue contains.
@@ -42,7 +42,7 @@ FLAGS = {
             'poster_width',
             'download, or read, larger posters: so many pixels wide, in DATA/images/wN; -resize does not take these',
             None,
-            integer(WIDTH + 1, 2000),
+            integer(*LARGER),
             'N',
         ),
     ],

@@ -31,7 +31,7 @@ from core.errors import WorkFailed, WrongCall
 from core.log import log
 from core.version import VERSION as __version__
 from posters import duplicates, pixel_store
-from posters.layout import poster_path, poster_size
+from posters.layout import Size, poster_path, poster_size, size_name
 
 ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
 
@@ -96,7 +96,7 @@ class PosterSet:
     posters: np.ndarray
     labels: np.ndarray
     genres: tuple[str, ...]
-    ratio: int
+    ratio: Size
     scheme: str = STANDARD  # how they are split
 
     @property
@@ -200,7 +200,7 @@ class Catalogue:
         low, high = bounds[0] or FIRST_YEAR, bounds[1] or LAST_YEAR
         return lambda year: year is not None and low <= year <= high
 
-    def list_duplicates(self, ratio: int = 100) -> list[list[Movie]]:
+    def list_duplicates(self, ratio: Size = 100) -> list[list[Movie]]:
         """The films with a poster at `ratio` that share it with others: a list for each image, by perceptual hash."""
         there = [movie for movie in self.movies if movie.has_poster(ratio)]
         return _share_poster(there, ratio)
@@ -232,7 +232,7 @@ class Catalogue:
         self,
         min_year: int,
         max_year: int,
-        ratio: int,
+        ratio: Size,
         genres: tuple[str, ...] = (),
         scheme: str = STANDARD,
         has_label: Callable[[Movie], bool] | None = None,
@@ -241,6 +241,7 @@ class Catalogue:
     ) -> PosterSet:
         """Open the posters of the films of those years with at least one of `genres` (empty: any) as a PosterSet.
 
+        `ratio` is a size of posters.layout: a percentage of 182x268, or a width, 'w342'.
         Training films whose poster is also that of a validation or test film are left out and counted. Films for which
         `has_label` is False are skipped and counted; they lack what `missing` says. `scheme` is for
         `split_of`; `name` is that of the selection, for the folder of the pixel store. Raises WorkFailed, saying which
@@ -268,14 +269,14 @@ class Catalogue:
         if genres and (others := len(self.list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
             log.info(f'skipped {others:,} films of these years that have none of the genres')
         label = genres_label(genres) if genres else name
-        store = f'{min_year}_{max_year}_{label}_r{ratio}{"" if scheme == STANDARD else f"_{scheme}"}'
+        store = f'{min_year}_{max_year}_{label}_{size_name(ratio)}{"" if scheme == STANDARD else f"_{scheme}"}'
         files = [movie.poster_path(ratio) for movie in there]
         posters, kept = pixel_store.open_store(files, poster_size(ratio), chosen[0].data / 'pixels' / store)
         movies = tuple(there[i] for i in kept)
         labels = np.array([movie.genres_vector(genres) for movie in movies])
         return PosterSet(movies, posters, labels, genres, ratio, scheme)
 
-    def load_genre_data(self, min_year: int, max_year: int, genres, ratio: int, split: str):
+    def load_genre_data(self, min_year: int, max_year: int, genres, ratio: Size, split: str):
         """Posters and labels of one split, 'train', 'validation' or 'test'.
 
         Returns (n, height, width, 3) uint8, memory-mapped, and (n, genres) uint8. `genres` are names, or 3, 7 or 14.
@@ -307,7 +308,13 @@ def _check_posters(movies, chosen, ratio):
     """Raise WorkFailed where none of the films `chosen` is among `movies`, which have a poster at `ratio`."""
     data = chosen[0].data
     flag = '' if data == Path('data') else f' -data={data}'
-    if len(movies) < len(chosen) and ratio != 100:
+    if isinstance(ratio, str) and not movies:
+        width = poster_size(ratio)[0]
+        raise WorkFailed(
+            f'{data}/images has no poster of these films that is {width} pixels wide; get them with: '
+            f'python3 get_data.py -download -poster_width={width}{flag}'
+        )
+    if len(movies) < len(chosen) and isinstance(ratio, int) and ratio != 100:
         unresized = sum(movie.has_poster(100) and not movie.has_poster(ratio) for movie in chosen)
         resize = f'python3 get_data.py -resize -ratios={ratio}{flag}'
         if unresized and not movies:
@@ -321,7 +328,7 @@ def _check_posters(movies, chosen, ratio):
         )
 
 
-def poster_keys(movies, ratio: int) -> list[str]:
+def poster_keys(movies, ratio: Size) -> list[str]:
     """What identifies the file of each poster, for what is computed from it: id, bytes, time of its last change."""
     files = [(movie.id, os.stat(movie.poster_path(ratio))) for movie in movies]
     return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]

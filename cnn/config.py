@@ -9,6 +9,7 @@ from catalogues.genres import genres_label, list_genres
 from catalogues.splits import STANDARD
 from cnn import presets
 from core import files
+from posters.layout import Size, size_name
 
 LEGACY = {'version': 'preset'}  # names of fields in model cards before 2.0
 WIDE = 'genres', 'recipe'
@@ -20,8 +21,8 @@ class TrainConfig:
 
     `preset` is a number or a name, `resolved` has the number. `genres` are names, for the target genres only; None in
     `min_year`, `ratio` or `epochs` stands for the default of the target or of the preset, which `resolved` fills in.
-    `ratio` is the size of the posters in percent of 182x268; `catalogue` the beginning of the SHA-256 of the
-    catalogue; `recipe` what the preset stood for.
+    `ratio` is the size of the posters in percent of 182x268, or a width in pixels, 'w342'; `catalogue` the beginning of
+    the SHA-256 of the catalogue; `recipe` what the preset stood for.
     """
 
     preset: int | str = presets.DEFAULT
@@ -29,7 +30,7 @@ class TrainConfig:
     genres: tuple[str, ...] = list_genres(7)
     min_year: int | None = None
     max_year: int = 2017
-    ratio: int | None = None
+    ratio: Size | None = None
     epochs: int | None = None
     batch_size: int = 32
     patience: int = 8
@@ -77,14 +78,14 @@ class TrainConfig:
         backbone = f'-{self.backbone}-{Path(self.weights).stem}'.lower() if self.backbone else ''
         split = f'_{self.split}' if self.split != STANDARD else ''
         films = f'{self.min_year}_{self.max_year}{genres}'
-        return f'{self.target}_{films}_r{self.ratio}_e{self.epochs}_v{self.preset}{backbone}{split}'
+        return f'{self.target}_{films}_{size_name(self.ratio)}_e{self.epochs}_v{self.preset}{backbone}{split}'
 
     @property
     def label(self) -> str:
         """What distinguishes a model from similar ones in a table."""
         backbone = f' {self.backbone}' if self.backbone else ''
         split = f' {self.split}' if self.split != STANDARD else ''
-        return f'v{self.preset}{backbone} r{self.ratio} e{self.epochs}{split}'
+        return f'v{self.preset}{backbone} {size_name(self.ratio)} e{self.epochs}{split}'
 
     def flat(self, with_recipe: bool = True) -> dict[str, Any]:
         """All settings, those of the recipe among them."""

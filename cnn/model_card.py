@@ -9,6 +9,7 @@ from cnn.config import TrainConfig
 from core import files
 from core.errors import WorkFailed
 from core.version import VERSION
+from posters.layout import is_size
 
 PACKAGES = 'keras', 'tensorflow', 'torch', 'jax', 'numpy', 'scikit-learn', 'pillow'
 BEFORE_2 = 'settings'  # the key of the config then
@@ -50,9 +51,11 @@ class ModelCard:
         values = dict(values)
         before_2 = BEFORE_2 in values
         config = TrainConfig.from_json(values.pop(BEFORE_2 if before_2 else 'config'), values.get('genres', ()))
-        for name in ('min_year', 'max_year', 'ratio', 'preset', 'epochs'):
+        for name in ('min_year', 'max_year', 'preset', 'epochs'):
             if not isinstance(getattr(config, name), int):
                 raise ValueError(f'no {name}')
+        if not is_size(config.ratio):
+            raise ValueError('no size of posters')
         if before_2:
             values |= {'regularization_path': values.pop('penalties', {}), 'toolkit': '1'}
         known = {f.name for f in fields(cls)}

@@ -17,6 +17,7 @@ from PIL import Image
 from core import parts
 from core.parallel import cores
 from posters.decode import BadImage, read_rgb
+from posters.layout import Size, size_name
 
 SIDE, CELLS = 64, 17  # pixels of the small image; frequencies in each direction
 BITS = 256
@@ -40,7 +41,7 @@ def hash_of(image: Image.Image) -> np.ndarray:
     return np.packbits(frequencies.reshape(-1, BANDS).T > 0)  # so that each band has low ones and high ones
 
 
-def load(paths, keys, data: Path, ratio: int) -> np.ndarray:
+def load(paths, keys, data: Path, ratio: Size) -> np.ndarray:
     """(n, BITS / 8) uint8: the hashes of poster files, each computed once and kept in data/hashes."""
 
     def compute(indices):
@@ -49,7 +50,7 @@ def load(paths, keys, data: Path, ratio: int) -> np.ndarray:
                 yield [*pool.map(_hash_of_file, (paths[i] for i in indices[start : start + CHUNK]))]
 
     try:
-        found = parts.load(Path(data) / 'hashes' / f'phash_v{VERSION}_r{ratio}', keys, compute, FORM)
+        found = parts.load(Path(data) / 'hashes' / f'phash_v{VERSION}_{size_name(ratio)}', keys, compute, FORM)
     except OSError as error:
         if error.errno not in READ_ONLY:
             raise

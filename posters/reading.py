@@ -6,6 +6,7 @@ from itertools import islice
 
 from core import files, parts
 from core.tables import csv_row
+from posters.layout import size_name
 from posters.text import CHUNK, VERSION, Line, joined, read_all
 
 
@@ -17,7 +18,9 @@ def load(data):
         while some := list(islice(lines, CHUNK)):
             yield some
 
-    return parts.load(data.movies[0].data / 'text' / f'ppocr6_v{VERSION}_r{data.ratio}', data.keys(), compute, Texts)
+    return parts.load(
+        data.movies[0].data / 'text' / f'ppocr6_v{VERSION}_{size_name(data.ratio)}', data.keys(), compute, Texts
+    )
 
 
 class Texts:

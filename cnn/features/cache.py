@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core import parts
+from posters.layout import size_name
 
 BATCH = 32
 FORM = parts.Arrays('features', 1024)
@@ -14,7 +15,7 @@ FORM = parts.Arrays('features', 1024)
 
 def name_of(preset, backbone, weights, ratio, precision) -> str:
     """The name of the features that a backbone of the preset, with those weights, makes of posters at a ratio."""
-    size = f'r{ratio}' + (f'_x{preset.enlarged:g}' if preset.enlarged != 1 else '')
+    size = size_name(ratio) + (f'_x{preset.enlarged:g}' if preset.enlarged != 1 else '')
     return f'{backbone.lower()}_{_digest(weights)}_{size}_{precision}'
 
 
