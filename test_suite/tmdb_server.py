@@ -49,12 +49,11 @@ class TMDBServer:
     """The server, in threads of its own, and the requests that it has seen. Use it in a `with` block.
 
     `found` is {id of IMDb, as text: what it has of it}, `images` {path of a poster: bytes}. `trouble` has the HTTP
-    statuses with which it answers first, {id: [429, 503]}; 0 breaks the connection. `late` are the seconds before each
-    answer.
+    statuses with which it answers first, {id: [429, 503]}; 0 breaks the connection. `wait` is the Retry-After of a 429.
     """
 
-    def __init__(self, found, images, trouble=None, late=0.0):
-        self.found, self.images, self.trouble, self.late = found, images, dict(trouble or {}), late
+    def __init__(self, found, images, trouble=None, wait=1):
+        self.found, self.images, self.trouble, self.wait = found, images, dict(trouble or {}), wait
         self.requests, self.address = [], ''
 
     def __enter__(self):
@@ -84,7 +83,6 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         address = urlsplit(self.path)
         self.tmdb.requests.append(Request(address.path, time.monotonic()))
-        time.sleep(self.tmdb.late)
         kind, _, name = address.path.rpartition('/')
         if kind.startswith('/t/p/'):
             self.answer_image(kind.removeprefix('/t/p/'), f'/{name}')
@@ -121,14 +119,14 @@ class Handler(BaseHTTPRequestHandler):
             return
         code, message = ERRORS[status]
         body = json.dumps({'status_code': code, 'status_message': message, 'success': False}).encode()
-        self.send(status, body, wait='1' if status == 429 else None)
+        self.send(status, body, wait=self.tmdb.wait if status == 429 else None)
 
     def send(self, status, body, kind='application/json;charset=utf-8', wait=None):
         self.send_response(status)
         self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(body)))
         if wait:
-            self.send_header('Retry-After', wait)
+            self.send_header('Retry-After', str(wait))
         self.end_headers()
         self.wfile.write(body)
 
