@@ -12,7 +12,7 @@ from posters.layout import HEIGHT, WIDTH
 TMDB_WIDTHS = 'w92', 'w154', 'w185', 'w342', 'w500', 'w780', 'original'
 TMDB = re.compile(r'(?<=/t/p/)(?:w\d+(?:_and_h\d+\w*)?|h\d+|original)(?=/[\w.-]+$)')
 AMAZON = re.compile(r'\._V1(?P<settings>[\w,.]*)(?=\.\w+$)')
-WHOLE = re.compile(r'(?<=@)(?=\.\w+$)')  # where the settings go that an URL of Amazon lacks
+WHOLE = re.compile(r'(?P<image>/images/M/MV5B[\w@]+)(?=\.\w+$)')  # of Amazon, without settings
 SCALE = re.compile(r'(?<=_)(?P<side>[US][XYL])(?P<pixels>\d+)(?=_|$)')
 CROP = re.compile(r'(?<=_)CR(?P<left>\d+),(?P<top>\d+),(?P<width>\d+),(?P<height>\d+)(?=_|$)')
 
@@ -29,7 +29,7 @@ def with_width(url: str, width: int) -> str:
         return TMDB.sub(tmdb_size(width), url)
     if AMAZON.search(url):
         return AMAZON.sub(lambda match: f'._V1{_settings(match["settings"], width)}', url)
-    return WHOLE.sub(f'._V1_UX{width}_', url)
+    return WHOLE.sub(rf'\g<image>._V1_UX{width}_', url)
 
 
 def tmdb_size(width: int, names=TMDB_WIDTHS) -> str:
