@@ -1,4 +1,4 @@
-"""Print what larger posters bring, as a table for docs/larger_posters.md: features and words of the same films.
+"""Print what larger posters bring, as a table for docs/posters.md: features and words of the same films.
 
 The posters must be there in each size: get_data.py -download, -resize or -download -poster_width=N makes them.
 

@@ -18,7 +18,7 @@ import requests
 from core import files
 from core.errors import WorkFailed, WrongCall
 from posters.fetch import sizes
-from posters.fetch.http import MAX_TRIES, MAX_WAIT, USER_AGENT, retry_after
+from posters.fetch.http import MAX_TRIES, MAX_WAIT, USER_AGENT, Passing, retry_after
 
 KEY, ADDRESS = 'TMDB_API_KEY', 'TMDB_API_URL'  # variables of the environment
 HOME = 'https://api.themoviedb.org'
@@ -106,32 +106,40 @@ class Client:
 
     def _get(self, path, **parameters):
         """The JSON object at a path, {} where TMDB has none. Raises Unanswered, WrongCall."""
-        reason = 'stopped'
+        failure = Passing('stopped')
         for tries in range(MAX_TRIES):
             self.pace.wait()
             if self.pace.closed.is_set():
                 break
-            wait = 0.5 * 2**tries
             try:
-                answer = self.session.get(
-                    f'{self.address}/3/{path}', params=parameters, timeout=TIMEOUT, allow_redirects=False
-                )
-                if answer.status_code in (401, 403):
-                    raise WrongCall(f'TMDB refuses the key in {KEY}{_message(answer)}; {WHERE}')
-                if answer.status_code in (200, 404):
-                    return _object(answer) if answer.status_code == 200 else {}
-                reason = f'HTTP {answer.status_code}'
-                wait = max(wait, retry_after(answer.headers.get('Retry-After', '')))
-                if answer.status_code != 429 and answer.status_code < 500:
-                    break
-            except requests.Timeout:
-                reason = 'time-out'
-            except requests.RequestException as error:  # its text has the URL, and that the key
-                reason = 'no JSON' if isinstance(error, requests.JSONDecodeError) else 'no connection'
-            if wait > MAX_WAIT:
+                return self._request(path, parameters)
+            except Passing as error:
+                failure = error
+            if failure.wait > MAX_WAIT:
                 break
-            self.pace.pause(wait)
-        raise Unanswered(reason)
+            self.pace.pause(max(failure.wait, 0.5 * 2**tries))
+        raise Unanswered(str(failure))
+
+    def _request(self, path, parameters):
+        """As `_get`, once. Raises Passing where another try may be answered."""
+        address = f'{self.address}/3/{path}'
+        try:
+            answer = self.session.get(address, params=parameters, timeout=TIMEOUT, allow_redirects=False)
+            if answer.status_code == 200:
+                return _object(answer)
+        except requests.JSONDecodeError:
+            raise Passing('no JSON') from None
+        except requests.Timeout:
+            raise Passing('time-out') from None
+        except requests.RequestException:  # its text has the address, and that the key
+            raise Passing('no connection') from None
+        if answer.status_code in (401, 403):
+            raise WrongCall(f'TMDB refuses the key in {KEY}{_message(answer)}; {WHERE}')
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise Passing(f'HTTP {answer.status_code}', retry_after(answer.headers.get('Retry-After', '')))
+        if answer.status_code != 404:
+            raise Unanswered(f'HTTP {answer.status_code}')
+        return {}
 
 
 def _read_key():
