@@ -57,8 +57,8 @@ FLAGS = {
         Flag('retry_failed', 'request again the posters that failed permanently before'),
         Flag(
             'repair',
-            'tmdb: fetch posters whose links are dead from The Movie Database, with your key in the variable '
-            'TMDB_API_KEY (https://www.themoviedb.org/settings/api gives one)',
+            'tmdb: fetch posters whose links are dead or missing from The Movie Database, by the ids of IMDb; the '
+            'variable TMDB_API_KEY has your key (https://www.themoviedb.org/settings/api gives one)',
             None,
             choice('tmdb'),
             'SOURCE',
@@ -155,13 +155,12 @@ def download(wanted, flags):
 
     client = tmdb.Client() if flags.repair else None  # before anything else: the key may be refused
     size = size_of(flags)
-    if without := sum(not url for _, url in wanted):
-        print(f'{without:,} films have no URL; -images=FOLDER takes posters from a folder')
-        wanted = [(film_id, url) for film_id, url in wanted if url]
+    if (without := sum(not url for _, url in wanted)) and not client:
+        print(f'{without:,} films have no URL; -images=FOLDER takes posters from a folder, -repair=tmdb gets them')
     if flags.poster_width:
         wanted = [(film_id, sizes.with_width(url, flags.poster_width)) for film_id, url in wanted]
     how = flags.connections, flags.timeout, flags.retry_failed, size
-    summary = download(wanted, flags.data, *how)
+    summary = download([job for job in wanted if job[1]], flags.data, *how)
     print(*summary.lines(), sep='\n')
     interrupted, obtained = summary.interrupted, summary.obtained + summary.there
     if client and not interrupted:

@@ -1,5 +1,6 @@
 """Posters whose links are dead, fetched from a server that answers as TMDB does, through get_data.py."""
 
+import csv
 import datetime
 import json
 import os
@@ -87,7 +88,7 @@ def test_the_rest_has_both_reasons(repaired):
 
 def test_the_summary_counts_what_became_of_dead_links(repaired):
     lines = repaired.done.stdout.splitlines()
-    assert 'dead links: 9; repaired with posters from TMDB: 5' in lines
+    assert 'dead or missing links: 9; repaired with posters from TMDB: 5' in lines
     last = next(line for line in lines if line.startswith('not repaired by TMDB: 4 ('))
     assert 'unknown film 1' in last and 'no poster 1' in last and 'HTTP 404 1' in last
 
@@ -169,6 +170,29 @@ def test_a_token_is_accepted_and_larger_posters_come_from_a_larger_size(tmp_path
         assert server.fetched() == ['/t/p/w342/film.jpg']
     assert done.returncode == 0, done.stderr
     assert read_whole(tmp_path / 'images' / 'w342' / '1.jpg') == (342, 504)
+
+
+def test_films_without_an_address_are_repaired_and_those_without_an_id_of_imdb_counted(tmp_path):
+    rows = '1,One,Drama,\n7,Seven,Drama,\ntmdb-603,Matrix,Action,file:/no/such/poster.jpg\n'
+    catalogue = tmp_path / 'films.csv'
+    catalogue.write_text(f'key,name,tags,image\n{rows}', encoding='utf-8')
+    columns = '-columns=id=key,title=name,genres=tags,poster=image'
+    command = 'get_data.py', '-download', '-repair=tmdb', f'-catalogue={catalogue}', columns, f'-data={tmp_path}'
+    with TMDBServer(FOUND, IMAGES) as server:
+        done = run_script(*command, env=keyed(server))
+        assert done.returncode == 0, done.stderr
+        assert sorted(server.asked()) == ['tt0000001', 'tt0000007']
+        assert 'TMDB cannot be asked for 1 films, whose ids are none of IMDb' in done.stdout
+        server.requests.clear()
+        run_script(*command, env=keyed(server))
+        assert not server.asked()
+    with open(tmp_path / 'download_report.csv', encoding='utf-8', newline='') as file:
+        rows = {row['imdbId']: (row['status'], row['error']) for row in csv.DictReader(file)}
+    assert rows == {
+        '1': ('obtained', ''),
+        '7': ('failed', 'no URL; TMDB: unknown film'),
+        'tmdb-603': ('failed', 'no such file or directory'),
+    }
 
 
 @pytest.mark.parametrize(

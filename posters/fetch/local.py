@@ -36,9 +36,9 @@ def make(task):
 
 
 def poster_bytes(url, size):
-    """(JPEG bytes of a poster of `size` (width, height) from a `sample:` or `file:` URL, the file that has them or None).
+    """(JPEG bytes of a poster from a `sample:` or `file:` URL, the file whose bytes they are or None).
 
-    Raises ValueError.
+    `size` is (width, height). Raises ValueError.
     """
     parts = urlsplit(url)
     if parts.scheme == 'sample':

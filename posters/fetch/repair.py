@@ -1,4 +1,4 @@
-"""Posters whose links are dead, fetched from The Movie Database instead."""
+"""Posters whose links are dead or missing, fetched from The Movie Database instead."""
 
 import os
 from collections import Counter
@@ -16,7 +16,7 @@ from posters.layout import poster_folder, poster_path, poster_size
 
 ASKING = 8  # threads, so that no request waits for the answer to another
 BATCH = 128  # films whose posters are fetched together, while TMDB is asked for the next ones
-UNKNOWN, NO_POSTER = 'unknown film', 'no poster'
+UNKNOWN, NO_POSTER, NO_URL = 'unknown film', 'no poster', 'no URL'
 
 
 class Repair:
@@ -28,7 +28,7 @@ class Repair:
         self.interrupted = False
 
     def lines(self):
-        yield f'dead links: {self.dead:,}; repaired with posters from TMDB: {self.repaired:,}'
+        yield f'dead or missing links: {self.dead:,}; repaired with posters from TMDB: {self.repaired:,}'
         if self.failed:
             reasons = ', '.join(f'{reason} {count:,}' for reason, count in self.failed.most_common())
             yield f'not repaired by TMDB: {self.failed.total():,} ({reasons})'
@@ -41,10 +41,10 @@ class Repair:
 def repair(jobs, data, client, connections=32, timeout=20, retry_failed=False, size=100):
     """Fetch from TMDB the posters of those `jobs`, pairs (imdb_id, url), whose link is dead, and return a Repair.
 
-    A link is dead where the download report in the folder `data` says that it failed permanently. `client` is a
-    tmdb.Client, which is closed; `size` one of the layout. What TMDB has not repaired is not tried again without
-    `retry_failed`. Ctrl-C ends the work and keeps what came. Raises WrongCall where TMDB refuses the key, WorkFailed
-    where it no longer answers.
+    A link is dead where it is '', or the download report in the folder `data` says that it failed permanently. Ids that
+    are numbers are taken for IMDb's. `client` is a tmdb.Client, which is closed; `size` one of the layout. What TMDB
+    has not repaired is not tried again without `retry_failed`. Ctrl-C ends the work and keeps what came. Raises
+    WrongCall where TMDB refuses the key, WorkFailed where it no longer answers.
     """
     data, outcome = Path(data), Repair()
     path_of = partial(poster_path, data, size=size)
@@ -84,7 +84,7 @@ def _dead(jobs, folder, rows, retry_failed, outcome):
     there = {entry.name for entry in os.scandir(folder)}
     dead = {}
     for imdb_id, url in jobs:
-        row = rows.get(imdb_id)
+        row = rows.get(imdb_id) or (None if url else Row.of(imdb_id, url, 0, 0, NO_URL))
         if f'{imdb_id}.jpg' in there or not row or row.status != journal.FAILED or row.url != url:
             continue
         outcome.dead += 1
