@@ -18,7 +18,8 @@ from docs.make_words import recall
 from posters.layout import is_size
 
 PRESET = 4
-HEADERS = ['size of the posters', 'features', 'ahead of the first by', 'title words']
+LEAST = 3  # letters of a word that counts
+HEADERS = ['size of the posters', 'features', 'ahead of the first by', 'title words', 'words per poster']
 
 
 def read_size(text):
@@ -86,12 +87,16 @@ def measure(catalogue, size, machine):
 
 def row(result, smallest):
     from cnn.evaluate.comparison import difference  # slow
+    from cnn.words import words_of
 
     width, height = result.validation.size
     score = result.score()
     gap = difference(score, smallest.score())
     ahead = f'{gap.value:+.3f} ({gap.low:+.3f}..{gap.high:+.3f})' if result is not smallest else ''
-    return [f'{width}x{height}', f'{score.map:.3f}', ahead, f'{recall(result.validation.movies, result.lines):.3f}']
+    title_words = recall(result.validation.movies, result.lines)
+    words = [word for lines in result.lines for line in lines for word in words_of(line.text) if len(word) >= LEAST]
+    per_poster = len(words) / len(result.lines)
+    return [f'{width}x{height}', f'{score.map:.3f}', ahead, f'{title_words:.3f}', f'{per_poster:.1f}']
 
 
 if __name__ == '__main__':
