@@ -150,10 +150,10 @@ def say_unreadable(adopted):
 
 
 def download(wanted, flags):
-    from posters.fetch import journal, sizes, tmdb  # slow, as is the HTTP client
-    from posters.fetch.download import download
+    from posters.fetch import journal, sizes
+    from posters.fetch.download import download  # brings the HTTP client, which -h can do without
 
-    client = tmdb.Client() if flags.repair else None  # before anything else: the key may be refused
+    client = open_tmdb() if flags.repair else None  # before anything else: the key may be refused
     size = size_of(flags)
     if (without := sum(not url for _, url in wanted)) and not client:
         print(f'{without:,} films have no URL; -images=FOLDER takes posters from a folder, -repair=tmdb gets them')
@@ -164,7 +164,7 @@ def download(wanted, flags):
     print(*summary.lines(), sep='\n')
     interrupted, obtained = summary.interrupted, summary.obtained + summary.there
     if client and not interrupted:
-        from posters.fetch.repair import repair  # slow
+        from posters.fetch.repair import repair  # slow, as above
 
         repaired = repair(wanted, flags.data, client, *how)
         print(*repaired.lines(), sep='\n')
@@ -177,6 +177,12 @@ def download(wanted, flags):
     if not obtained:
         raise WorkFailed('no poster could be obtained')
     return 0
+
+
+def open_tmdb():
+    from posters.fetch import tmdb  # slow: another HTTP client
+
+    return tmdb.Client()
 
 
 def size_of(flags):

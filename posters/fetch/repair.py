@@ -1,7 +1,7 @@
 """Posters whose links are dead or missing, fetched from The Movie Database instead."""
 
 import os
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -115,9 +115,14 @@ def _ask_all(dead, client, answers, anew, width):
             return imdb_id, client.poster_url(answer.poster, width)
         return Row.of(imdb_id, '', 0, 0, NO_POSTER if answer.known else UNKNOWN)
 
-    pool = ThreadPoolExecutor(ASKING)
+    pool, ahead = ThreadPoolExecutor(ASKING), deque()
     try:
-        yield from pool.map(ask, dead)
+        for imdb_id in dead:
+            ahead.append(pool.submit(ask, imdb_id))
+            if len(ahead) > 2 * BATCH:
+                yield ahead.popleft().result()
+        for asked in ahead:
+            yield asked.result()
     finally:
         client.close()
         pool.shutdown(cancel_futures=True)
