@@ -18,7 +18,7 @@ from docs.make_words import recall
 from posters.layout import is_size
 
 PRESET = 4
-LEAST = 3  # letters of a word that counts
+LEAST, SURE = 3, 0.8  # of a word that counts: its letters, and the confidence that its line is read with
 HEADERS = ['size of the posters', 'features', 'ahead of the first by', 'title words', 'words per poster']
 
 
@@ -94,7 +94,8 @@ def row(result, smallest):
     gap = difference(score, smallest.score())
     ahead = f'{gap.value:+.3f} ({gap.low:+.3f}..{gap.high:+.3f})' if result is not smallest else ''
     title_words = recall(result.validation.movies, result.lines)
-    words = [word for lines in result.lines for line in lines for word in words_of(line.text) if len(word) >= LEAST]
+    sure = [line.text for lines in result.lines for line in lines if line.confidence >= SURE]
+    words = [word for text in sure for word in words_of(text) if len(word) >= LEAST]
     per_poster = len(words) / len(result.lines)
     return [f'{width}x{height}', f'{score.map:.3f}', ahead, f'{title_words:.3f}', f'{per_poster:.1f}']
 

@@ -23,9 +23,7 @@ from posters.fetch.http import MAX_TRIES, MAX_WAIT, USER_AGENT, Passing, retry_a
 KEY, ADDRESS = 'TMDB_API_KEY', 'TMDB_API_URL'  # variables of the environment
 HOME = 'https://api.themoviedb.org'
 WHERE = 'https://www.themoviedb.org/settings/api gives one'
-INTERVAL = (
-    10 / 39
-)  # seconds: at most 40 requests in 10 seconds, TMDB's limit until 2019, even if one is late on its way
+INTERVAL = 10 / 39  # seconds: at most 40 in 10 seconds, TMDB's limit until 2019, also if one is late on its way
 TIMEOUT = 5, 10  # seconds to connect, and of silence
 DEAD_AFTER = 10  # films in a row that were not answered
 TOKEN = 'eyJ'  # how a read token of version 4 begins
