@@ -19,7 +19,7 @@ from tmdb_server import KEY, TOKEN, TMDBServer, film, series
 from posters.fetch import tmdb
 
 OWN = encoded(picture(size=(185, 278)), quality=90)  # as TMDB has it at w185
-FILM, SERIES, BUSY, BROKEN, _, WITHOUT, UNKNOWN, GONE, NO_IMAGE, ALIVE, DOWN = range(1, 12)
+FILM, SERIES, BUSY, BROKEN, _, WITHOUT, UNKNOWN, GONE, NO_IMAGE, ALIVE, DOWN, DEAF = range(1, 13)
 LONG = 12345678  # an id of eight digits
 FOUND = {
     'tt0000001': film('/film.jpg'),
@@ -32,6 +32,7 @@ FOUND = {
     'tt0000009': film('/page.jpg'),
     'tt0000010': film('/film.jpg'),
     'tt0000011': film('/film.jpg'),
+    'tt0000012': film('/film.jpg'),
 }
 IMAGES = {f'/{name}.jpg': OWN for name in ('film', 'series', 'busy', 'broken', 'long')} | {'/page.jpg': b'no'}
 REPAIRED = FILM, SERIES, BUSY, BROKEN, LONG
@@ -58,9 +59,9 @@ def repair(folder, urls, server, *flags, key=KEY, **settings):
 def repaired(tmp_path_factory):
     """One run over all that may become of a dead link: its servers, data folder and outcome."""
     data = tmp_path_factory.mktemp('repaired')
-    ids = [*range(1, 5), LONG, *range(6, 12)]
+    ids = [*range(1, 5), LONG, *range(6, 13)]
     ways = {GONE: '410', ALIVE: 'good', DOWN: '500'}
-    trouble = {'tt0000003': [429], 'tt0000004': [503, 0]}
+    trouble = {'tt0000003': [429], 'tt0000004': [503, 0], 'tt0000012': [503] * 3}
     with PosterServer() as dead, TMDBServer(FOUND, IMAGES, trouble) as server:
         urls = {imdb_id: dead.url(f'{ways.get(imdb_id, "404")}/{imdb_id}.jpg') for imdb_id in ids}
         done = repair(data, urls, server)
@@ -86,11 +87,17 @@ def test_the_rest_has_both_reasons(repaired):
         assert (row.status, row.error, row.source, row.url) == ('failed', reason, 'tmdb', repaired.urls[imdb_id])
 
 
+def test_a_film_that_tmdb_does_not_answer_for_is_left_to_the_next_run(repaired):
+    row = report(repaired.data)[DEAF]
+    assert (row.status, row.error) == ('unanswered', 'HTTP 404; TMDB: HTTP 503')
+    assert [one.path for one in repaired.seen].count('/3/find/tt0000012') == 3
+
+
 def test_the_summary_counts_what_became_of_dead_links(repaired):
     lines = repaired.done.stdout.splitlines()
-    assert 'dead or missing links: 9; repaired with posters from TMDB: 5' in lines
-    last = next(line for line in lines if line.startswith('not repaired by TMDB: 4 ('))
-    assert 'unknown film 1' in last and 'no poster 1' in last and 'HTTP 404 1' in last
+    assert 'dead or missing links: 10; repaired with posters from TMDB: 5' in lines
+    last = next(line for line in lines if line.startswith('not repaired by TMDB: 5 ('))
+    assert 'unknown film 1' in last and 'no poster 1' in last and 'HTTP 404 1' in last and 'HTTP 503 1' in last
 
 
 def test_only_dead_links_are_asked_for(repaired):
@@ -123,7 +130,7 @@ def test_the_key_is_written_nowhere(repaired):
 
 def test_the_next_run_requests_nothing_again(repaired):
     before = len(repaired.server.requests)
-    done = repair(repaired.data, {i: url for i, url in repaired.urls.items() if i != DOWN}, repaired.server)
+    done = repair(repaired.data, {i: url for i, url in repaired.urls.items() if i not in (DOWN, DEAF)}, repaired.server)
     assert [one.path for one in repaired.server.requests[before:]] == ['/3/configuration']
     assert 'not repaired before, and not tried again: 4 ' in done.stdout
 
