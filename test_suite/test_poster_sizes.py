@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from conftest import ROOT, make_catalogue, run_script
+from poster_server import GOOD
 from test_download import posters, read_whole, report
 
 from posters.fetch import sizes
@@ -48,18 +49,20 @@ def test_the_smallest_size_of_tmdb_that_suffices_is_taken():
 
 def test_larger_posters_have_a_folder_and_a_report_of_their_own(server, run, tmp_path):
     path = 'large/images/M/MV5B@._V1_UX182_CR0,0,182,268_AL_.jpg'
-    (tmp_path / 'own.jpg').write_bytes(b'no image')
-    urls = {1: server.url(path), 2: 'sample:1984/Drama/Two', 3: (tmp_path / 'own.jpg').as_uri()}
+    own, broken = tmp_path / 'own.jpg', tmp_path / 'broken.jpg'
+    own.write_bytes(GOOD)
+    broken.write_bytes(b'no image')
+    urls = {1: server.url(path), 2: 'sample:1984/Drama/Two', 3: own.as_uri(), 4: broken.as_uri()}
     flags = f'-catalogue={make_catalogue(tmp_path / "films.csv", urls)}', f'-data={tmp_path}'
     done = run('get_data.py', '-download', '-poster_width=342', *flags)
     assert done.returncode == 0, done.stderr
     assert [*server.counts()] == ['large/images/M/MV5B@._V1_UX342_CR0,0,342,504_AL_.jpg']
-    assert {read_whole(tmp_path / 'images' / 'w342' / f'{imdb_id}.jpg') for imdb_id in (1, 2)} == {(342, 504)}
+    assert {read_whole(tmp_path / 'images' / 'w342' / f'{imdb_id}.jpg') for imdb_id in (1, 2, 3)} == {(342, 504)}
     assert not (tmp_path / 'images' / '100').exists() and not (tmp_path / 'download_report.csv').exists()
     again = run('get_data.py', '-download', '-poster_width=342', *flags)
-    assert '2 were already there' in again.stdout and 'not requested again: 1 ' in again.stdout
+    assert '3 were already there' in again.stdout and 'not requested again: 1 ' in again.stdout
     run('get_data.py', '-download', *flags)
-    assert set(posters(tmp_path)) == {1, 2}
+    assert set(posters(tmp_path)) == {1, 2, 3}
     assert {row.status for row in report(tmp_path).values()} == {'obtained', 'failed'}
 
 
