@@ -179,17 +179,18 @@ def test_a_token_is_accepted_and_larger_posters_come_from_a_larger_size(tmp_path
     assert read_whole(tmp_path / 'images' / 'w342' / '1.jpg') == (342, 504)
 
 
-def test_films_without_an_address_are_repaired_and_those_without_an_id_of_imdb_counted(tmp_path):
-    rows = '1,One,Drama,\n7,Seven,Drama,\ntmdb-603,Matrix,Action,file:/no/such/poster.jpg\n'
+def test_films_without_an_address_are_repaired_and_those_whom_tmdb_cannot_know_counted(tmp_path):
+    rows = '1,One,Drama,\n7,Seven,Drama,\nmy-603,Matrix,Action,file:/no/such/poster.jpg\ntmdb-5,Five,Drama,\n'
     catalogue = tmp_path / 'films.csv'
     catalogue.write_text(f'key,name,tags,image\n{rows}', encoding='utf-8')
     columns = '-columns=id=key,title=name,genres=tags,poster=image'
     command = 'get_data.py', '-download', '-repair=tmdb', f'-catalogue={catalogue}', columns, f'-data={tmp_path}'
-    with TMDBServer(FOUND, IMAGES) as server:
+    with TMDBServer(FOUND | {'5': film('/film.jpg')}, IMAGES) as server:
         done = run_script(*command, env=keyed(server))
         assert done.returncode == 0, done.stderr
         assert sorted(server.asked()) == ['tt0000001', 'tt0000007']
-        assert 'TMDB cannot be asked for 1 films, whose ids are none of IMDb' in done.stdout
+        assert sum(one.path == '/3/movie/5' for one in server.requests) == 1
+        assert 'TMDB cannot be asked for 1 films, whose ids are neither its own nor those of IMDb' in done.stdout
         server.requests.clear()
         run_script(*command, env=keyed(server))
         assert not server.asked()
@@ -198,7 +199,8 @@ def test_films_without_an_address_are_repaired_and_those_without_an_id_of_imdb_c
     assert rows == {
         '1': ('obtained', ''),
         '7': ('failed', 'no URL; TMDB: unknown film'),
-        'tmdb-603': ('failed', 'no such file or directory'),
+        'my-603': ('failed', 'no such file or directory'),
+        'tmdb-5': ('obtained', ''),
     }
 
 

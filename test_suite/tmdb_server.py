@@ -97,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
             )
         elif kind == '/3/find' and parse_qs(address.query).get('external_source') == ['imdb_id']:
             self.answer({**{results: [] for results in RESULTS}, **self.tmdb.found.get(name, {})})
+        elif kind == '/3/movie' and name in self.tmdb.found:
+            self.answer(self.tmdb.found[name]['movie_results'][0])
         else:
             self.refuse(404)
 

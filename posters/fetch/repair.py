@@ -35,16 +35,16 @@ class Repair:
         if self.known:
             yield f'not repaired before, and not tried again: {self.known:,} (-retry_failed tries them)'
         if self.without_id:
-            yield f'TMDB cannot be asked for {self.without_id:,} films, whose ids are none of IMDb'
+            yield f'TMDB cannot be asked for {self.without_id:,} films, whose ids are neither its own nor those of IMDb'
 
 
 def repair(jobs, data, client, connections=32, timeout=20, retry_failed=False, size=100):
     """Fetch from TMDB the posters of those `jobs`, pairs (imdb_id, url), whose link is dead, and return a Repair.
 
     A link is dead where it is '', or the download report in the folder `data` says that it failed permanently. Ids that
-    are numbers are taken for IMDb's. `client` is a tmdb.Client, which is closed; `size` one of the layout. What TMDB
-    has not repaired is not tried again without `retry_failed`. Ctrl-C ends the work and keeps what came. Raises
-    WrongCall where TMDB refuses the key, WorkFailed where it no longer answers.
+    are numbers are taken for IMDb's, `tmdb-862` is TMDB's. `client` is a tmdb.Client, which is closed; `size` one of
+    the layout. What TMDB has not repaired is not tried again without `retry_failed`. Ctrl-C ends the work and keeps
+    what came. Raises WrongCall where TMDB refuses the key, WorkFailed where it no longer answers.
     """
     data, outcome = Path(data), Repair()
     path_of = partial(poster_path, data, size=size)
@@ -88,7 +88,7 @@ def _dead(jobs, folder, rows, retry_failed, outcome):
         if f'{imdb_id}.jpg' in there or not row or row.status != journal.FAILED or row.url != url:
             continue
         outcome.dead += 1
-        if not isinstance(imdb_id, int):
+        if not isinstance(imdb_id, int) and not tmdb.own_id(imdb_id):
             outcome.without_id += 1
         elif row.source == journal.TMDB and not retry_failed:
             outcome.known += 1

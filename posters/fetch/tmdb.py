@@ -1,4 +1,4 @@
-"""The Movie Database (TMDB): where the poster of a film is, by its IMDb id. Version 3 of its API.
+"""The Movie Database (TMDB): where the poster of a film is, by its id there or at IMDb. Version 3 of its API.
 
 The key is read from the environment and sent to TMDB alone: no message and no file has it. What TMDB answered is kept
 in a file, also that it has nothing, and asked again after half a year, which is as long as its terms allow.
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from catalogues.tmdb import PREFIX
 from core import files
 from core.errors import WorkFailed, WrongCall
 from posters.fetch import sizes
@@ -41,6 +42,11 @@ class Answer(NamedTuple):
 
     known: bool
     poster: str
+
+
+def own_id(film_id: int | str) -> str:
+    """TMDB's number in an id such as `tmdb-862`; '' for others."""
+    return film_id.removeprefix(PREFIX) if isinstance(film_id, str) and film_id.startswith(PREFIX) else ''
 
 
 class Pace:
@@ -81,10 +87,14 @@ class Client:
         except (KeyError, TypeError):
             raise WorkFailed(f'{self.address} does not answer as TMDB does; unset {ADDRESS}') from None
 
-    def find(self, imdb_id: int) -> Answer:
-        """Raises Unanswered; WorkFailed where that happened for several films in a row."""
+    def find(self, film_id: int | str) -> Answer:
+        """What TMDB has of a film. Raises Unanswered; WorkFailed where that happened for several films in a row."""
+        own = own_id(film_id)
         try:
-            found = self._get(f'find/tt{imdb_id:07d}', external_source='imdb_id')
+            if own:
+                found = {'movie_results': [film] if (film := self._get(f'movie/{own}')) else []}
+            else:
+                found = self._get(f'find/tt{film_id:07d}', external_source='imdb_id')
         except Unanswered as error:
             self.failures += 1
             if self.failures < DEAD_AFTER:
