@@ -76,6 +76,7 @@ lint: $(VENV)/installed-dev
 pins: $(VENV_PINS)/installed
 	$(PIN) $(UPGRADE) requirements.in --output-file=requirements.txt
 	$(PIN) $(UPGRADE) requirements-app.in --output-file=requirements-app.txt
+	$(PIN) $(UPGRADE) requirements-publish.in --output-file=requirements-publish.txt
 	$(PIN) $(UPGRADE) requirements-dev.in --output-file=requirements-dev.txt
 
 clean:

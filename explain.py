@@ -18,6 +18,7 @@ reads words also what these say for each genre, and what happens when they are p
   python3 explain.py MODEL -poster=my_poster.jpg
 """
 
+MODEL = 'the name of a saved model, the path of its file, a published folder, or hf:user/name'
 FLAGS = {
     'Which posters': [
         Flag('movie', 'only these films', None, titles, '"A;B"'),
@@ -34,7 +35,7 @@ FLAGS = {
 
 
 def main():
-    flags = Parser(ABOUT, FLAGS, ('MODEL', 'the name of a saved model, or the path of its file')).parse()
+    flags = Parser(ABOUT, FLAGS, ('MODEL', MODEL)).parse()
     saved = find_model(flags.MODEL, flags.models)
     if flags.poster and saved.takes_title and not flags.title:
         raise WrongCall(f'{saved.name} takes the title of the film, too: -title="The Matrix"')
@@ -65,14 +66,13 @@ def main():
 
 
 def find_model(words, folder):
-    from cnn.saved_models import find_models, open_model  # slow: NumPy
+    from cnn.locate import locate  # slow: NumPy
+    from cnn.saved_models import find_models, open_model
 
     if len(words) != 1:
         known = ', '.join(path.stem for path in find_models(folder))
         raise WrongCall(f'give one model: python3 explain.py MODEL; {folder} has {known}')
-    given = Path(words[0])
-    is_path = given.suffix in ('.keras', '.npz') and given.is_file()
-    saved = open_model(given if is_path else find_models(folder, given.name)[0])
+    saved = open_model(find_models(*locate(words[0], folder))[0])
     if not saved.target.explainable:
         raise WrongCall(f'{saved.name} predicts the {saved.target.name}; only models of genres can be explained')
     return saved

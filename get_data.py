@@ -5,6 +5,7 @@ from pathlib import Path
 
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import YEAR, check_years, how_to_read
+from catalogues.kaggle import NAME as KAGGLE
 from catalogues.records import FIRST_YEAR, LAST_YEAR
 from core import ids
 from core.cli import Flag, Parser, choice, integer, listed, number, text
@@ -14,7 +15,7 @@ from posters.layout import LARGER, RATIOS, poster_folder, size_name, size_of_wid
 ABOUT = """
 Get the posters of the catalogue, make smaller copies of them, read the words on them; say what the catalogue contains.
 
-  python3 get_data.py -describe
+  python3 get_data.py -catalogue=kaggle -describe
   python3 get_data.py -download -resize -min_year=1980
   python3 get_data.py -download -repair=tmdb
   python3 get_data.py -read -min_year=1980
@@ -76,7 +77,8 @@ def main():
     if len(sys.argv) == 1:
         parser.print_help()
         return 0
-    if not (flags.download or flags.images or flags.resize or flags.read or flags.describe):
+    todo = flags.download or flags.images or flags.resize or flags.read
+    if not (todo or flags.describe or flags.catalogue == KAGGLE):
         raise WrongCall('say what to do: -describe, -download, -images, -resize or -read, or several of these')
     if flags.images and not Path(flags.images).is_dir():
         raise WrongCall(f'-images={flags.images}: there is no such folder')
@@ -89,8 +91,8 @@ def main():
 
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
-    if not (flags.download or flags.images or flags.resize or flags.read):
-        return describe(catalogue, flags)
+    if not todo:
+        return describe(catalogue, flags) if flags.describe else 0  # to have Kaggle's catalogue is enough
     wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
         raise WrongCall('the catalogue has no poster of these years')

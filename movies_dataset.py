@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogues import formats
+from catalogues import formats, kaggle
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
 from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record
 from catalogues.splits import SPLITS, STANDARD, leaks, split_of
@@ -339,10 +339,13 @@ def open_catalogue(
 ) -> Catalogue:
     """Read a catalogue, a file or a folder, whose posters are in the folder `data`.
 
-    Without `path` it is `data`/MovieGenre.csv if that exists, else the sample catalogue beside this file. `how` it is
-    read is detected where it is None. Raises WrongCall for a catalogue that is missing, empty, of no known format,
-    lacks a column or holds no film.
+    Without `path` it is `data`/MovieGenre.csv if that exists, else the sample catalogue beside this file; 'kaggle' is
+    Kaggle's, which is downloaded to `data`/MovieGenre.csv once. `how` it is read is detected where it is None. Raises
+    WrongCall for a catalogue that is missing, empty, of no known format, lacks a column or holds no film, WorkFailed
+    where the download fails.
     """
+    if path == kaggle.NAME:
+        path = kaggle.fetch(data)
     own = Path(data) / 'MovieGenre.csv'
     path = Path(path) if path else own if own.is_file() else Path(__file__).with_name('MovieGenre.csv')
     data = Path(data)

@@ -25,8 +25,9 @@ FLAGS = {
         Flag('models', 'the folder of saved models', 'saved_models', text),
         Flag('genres', 'models of these: 3, 7 or 14, or names with commas; without it of 7 where there are such',
              None, read_genres, '7'),
-        Flag('model', 'only this one, by its name; without it, for genres, year and score each, the one that '
-             'validates best', None, text, 'NAME'),
+        Flag('model', 'only this one: its name, its file, the folder of a published one, or hf:user/name from Hugging '
+             'Face, also at a revision, hf:user/name@revision; without it, for genres, year and score each, the one '
+             'that validates best', None, text, 'NAME'),
     ],
     'What to print': [
         Flag('top', 'how many genres per poster, the most probable first; with -json, -csv or -threshold all', None,
@@ -57,7 +58,8 @@ def main():
         raise WrongCall('name posters: image files, folders or http addresses; see -h')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
-    from cnn.predict.choice import choose_models, passed_over  # slow: NumPy, Pillow and onnxruntime
+    from cnn.locate import locate  # slow: NumPy, Pillow and onnxruntime
+    from cnn.predict.choice import choose_models, passed_over
     from cnn.predict.formats import Formatter
     from cnn.predict.networks import open_all
     from cnn.predict.predictor import SIMILAR, WORDS, predict
@@ -68,7 +70,7 @@ def main():
     if flags.genres == ALL:
         raise WrongCall('-genres=all is for a training; name the model of all genres with -model=')
     genres = list_genres(flags.genres) if isinstance(flags.genres, int) else flags.genres
-    chosen = choose_models(flags.models, flags.model, genres=genres, titled=bool(flags.title))
+    chosen = choose_models(*locate(flags.model, flags.models), genres=genres, titled=bool(flags.title))
     if not flags.model and flags.genres is None and (line := passed_over(flags.models, chosen)):
         print(line, file=sys.stderr)
     similar = flags.similar and (open_index(flags), flags.similar)

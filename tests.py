@@ -34,7 +34,7 @@ PICTURE = read_file_name('.png', '.jpg', '.webp', '.pdf', '.svg')
 FLAGS = {
     'Which models': [
         Flag('models', 'the folder of saved models', 'saved_models', text),
-        Flag('model', 'only this one, by its name', None, text, 'NAME'),
+        Flag('model', 'only this one: its name, its file, a published folder, or hf:user/name', None, text, 'NAME'),
         *CATALOGUE_FLAGS,
     ],
     'What to show': [
@@ -59,7 +59,8 @@ FLAGS = {
 
 def main():
     flags = Parser(ABOUT, FLAGS).parse()
-    from cnn.saved_models import find_models  # slow: NumPy
+    from cnn.locate import locate  # slow: NumPy
+    from cnn.saved_models import find_models
     from movies_dataset import open_catalogue
 
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
@@ -67,7 +68,7 @@ def main():
     unknown = [title for title in flags.movies or () if not catalogue.search_movie(title=title)]
     for title in unknown:
         say(f'-movies={title}: {catalogue.no_such_film(title)}', 1)
-    paths = find_models(flags.models, flags.model)
+    paths = find_models(*locate(flags.model, flags.models))
     machine = hardware.set_up('float32', flags.xla, flags.threads)
     print(machine)
     from cnn.evaluate.evaluation import evaluate_all  # after the set-up: it imports Keras

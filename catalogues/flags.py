@@ -17,7 +17,8 @@ def separator(value):
 
 CATALOGUE = Flag(
     'catalogue',
-    'the catalogue, a file or a folder; without it DATA/MovieGenre.csv if there is one, else the sample catalogue',
+    'the catalogue, a file or a folder; or kaggle: DATA/MovieGenre.csv, downloaded from Kaggle where it is not there '
+    'yet; without this flag DATA/MovieGenre.csv if there is one, else the sample catalogue',
     None,
     text,
     'PATH',

@@ -47,10 +47,9 @@ def main():
             shutil.copy(path.with_suffix(WORDS), out.with_suffix(WORDS))
         saved.card.write(card_path(out))
         evaluation = evaluate(open_model(out), catalogue, machine)
-        test_scores = {'split': 'test', 'films': len(evaluation.test.movies), **evaluation.metrics}
-        replace(saved.card, test_scores=test_scores).write(card_path(out))
+        replace(saved.card, test_scores=evaluation.scores).write(card_path(out))
         kilobytes = sum(file.stat().st_size for file in out.parent.glob(f'{out.stem}.*')) / 1000
-        print(f'{out}: {kilobytes:,.0f} kB, test {target.metric_label} {test_scores[target.metric]:.3f}')
+        print(f'{out}: {kilobytes:,.0f} kB, test {target.metric_label} {evaluation.metrics[target.metric]:.3f}')
     return 0
 
 

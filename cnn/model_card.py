@@ -20,9 +20,9 @@ class ModelCard:
     """`scores` are of the validation films; `target_fields` what the target decodes outputs with.
 
     `films` counts the films of each split, `history` has the metrics of each epoch, counted from 1 in `best_epoch`,
-    `ended` says why a training ended, `regularization_path` has the L2 strengths of a
-    probe with their validation scores. `test_scores`
-    are those that the model had when it was saved, where they were measured.
+    `ended` says why a training ended, `regularization_path` has the L2 strengths of a probe with their validation
+    scores. `test_scores` are the `Evaluation.scores` that the model had when it was saved, where they were measured:
+    with intervals, and those of a constant predictor as 'baseline'.
     """
 
     config: TrainConfig

@@ -5,7 +5,6 @@ The models that come with the toolkit are probe files, an `.npz` instead of the 
 
 import functools
 import tempfile
-import textwrap
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from cnn.model_card import ModelCard
 from cnn.targets import TARGETS, find_target
 from cnn.words import SUFFIX as WORDS
 from cnn.words import WordModel, fuse
-from core import files
+from core import files, keras_files
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from posters.layout import poster_size
@@ -109,16 +108,9 @@ class SavedModel:
 
     def load(self):
         """The Keras model, uint8 posters in, (n, outputs) out. Raises WorkFailed for a corrupt file."""
-        import keras  # slow
-
         if self.is_probe_file:
             return probe_files.build(self.path, self.config, self.target)
-        if not zipfile.is_zipfile(self.path):
-            raise WorkFailed(f'{self.path}: this is no .keras file, or only a part of one')
-        try:
-            model = keras.saving.load_model(self.path, compile=False)
-        except Exception as error:  # zip, HDF5 and Keras each have their own
-            raise WorkFailed(f'{self.path}: no model can be loaded from it ({_first_line(error)})') from None
+        model = keras_files.load(self.path)
         if model.output_shape[-1] != self.target.outputs:
             raise WorkFailed(
                 f'{self.path}: its model card says {self.target.outputs} outputs, the model has another number'
@@ -189,7 +181,3 @@ def save(model, card: ModelCard, path: Path, words: WordModel | None = None) -> 
     if words:
         words.write(path.with_suffix(WORDS))
     card.write(card_path(path))
-
-
-def _first_line(error):
-    return textwrap.shorten(str(error).strip().split('\n')[0], 120, placeholder='…') or type(error).__name__

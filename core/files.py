@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Files and folders that are whole or not there: written under a temporary name, then renamed."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ def replacing(path):
         return
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp{path.suffix}')
+    temporary = path.with_name(_temporary_name(path.name) + path.suffix)
     try:
         yield temporary
         sync(temporary)
@@ -37,6 +37,29 @@ def replacing(path):
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def new_folder(path):
+    """Give an empty temporary folder beside `path`, which is renamed to `path` when the block ends well, else it goes.
+
+    Raises OSError where `path` is there and is no empty folder.
+    """
+    path = Path(os.path.realpath(path))
+    sweep(path.parent)
+    temporary = path.with_name(_temporary_name(path.name))
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        for file in temporary.iterdir():
+            sync(file)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary_name(name):
+    return f'.{name}.{os.getpid()}.{secrets.token_hex(4)}.tmp'
 
 
 def is_special(path):
@@ -87,6 +110,9 @@ def sweep(folder):
     for entry in os.scandir(folder):
         match = TEMPORARY.match(entry.name)
         if match and not is_running(int(match[1])):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+                continue
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(entry.path)
 

@@ -18,6 +18,7 @@ COMMANDS = (
     ('tests.py',),
     ('predict.py',),
     ('explain.py',),
+    ('publish.py',),
     ('app.py',),
     ('prepare_dcgan_dataset.py',),
     ('-m', 'dcgan'),

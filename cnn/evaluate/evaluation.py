@@ -35,6 +35,12 @@ class Evaluation:
     baseline: dict[str, float]
     details: dict[str, Any]
 
+    @property
+    def scores(self) -> dict[str, Any]:
+        """What a model card keeps of it, as `test_scores`."""
+        films, details = len(self.test.movies), self.saved.target.as_json(self)
+        return {'split': 'test', 'films': films, **self.metrics, 'baseline': self.baseline, 'details': details}
+
     def as_json(self) -> dict[str, Any]:
         return {
             'name': self.saved.name,
