@@ -26,7 +26,7 @@ def fetch(data: str | Path) -> Path:
         with kaggle.one_line(DATASET):
             downloaded = kagglehub.dataset_download(DATASET, path=FILE)
     except WorkFailed as error:
-        raise WorkFailed(f'{error}; or put {FILE} from {PAGE} into {data}') from None
+        raise WorkFailed(f'{error}; by hand: put {FILE} from {PAGE} into {data}') from None
     with files.replacing(path) as temporary:
         shutil.copyfile(downloaded, temporary)
     return path

@@ -58,4 +58,4 @@ def _reason(error):
     status = error.response.status_code if error.response is not None else None
     if status in (401, 403):
         return 'Kaggle asks for a token, or refuses it; set KAGGLE_API_TOKEN (https://www.kaggle.com/settings/api)'
-    return 'Kaggle has no such thing' if status == 404 else f'Kaggle answers HTTP {status}'
+    return 'Kaggle has no such dataset or model' if status == 404 else f'Kaggle answers HTTP {status}'

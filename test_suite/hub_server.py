@@ -9,6 +9,7 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import yaml
 
@@ -79,6 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle_any(self):
+        self.path = unquote(self.path)
         self.server.requests.append(f'{self.command} {self.path}')
         self.body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
         for pattern, name in ROUTES.items():

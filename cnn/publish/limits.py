@@ -1,7 +1,6 @@
 """What is known of the limits and biases of a model: what docs/results.md and docs/words.md have found, in short."""
 
 from catalogues import kaggle
-from cnn.evaluate.metrics import LEAST_FILMS
 from cnn.saved_models import SavedModel
 from posters.layout import HEIGHT, WIDTH, poster_size
 
@@ -43,7 +42,7 @@ def _of_genres(saved):
     yield 'Thresholds were tuned for F1: move them where a wrong genre costs more than a missing one.'
     genres = saved.card.test_scores.get('details', {}).get('per_genre', {})
     if rare := [genre for genre, row in genres.items() if not row['in_macro_averages']]:
-        yield f'Fewer than {LEAST_FILMS} test films are {" or ".join(rare)}: left out of macro averages, and uncertain.'
+        yield f'So few test films are {" or ".join(rare)} that macro averages leave them out: what it says is uncertain.'
 
 
 def _of_numbers(saved):

@@ -180,16 +180,18 @@ def _printed(saved):
 
 
 def _files(saved, width, height):
-    kind = 'probabilities' if saved.target.takes_genres else 'shares of the bins in the card'
+    genres = saved.target.takes_genres
+    kind = 'probabilities before calibration' if genres else 'shares of bins'
+    decoded = 'labels, thresholds, calibration' if genres else 'bins and intervals'
     words = ', without the words' * saved.reads_words
     rows = [
         [
             f'{saved.name}.onnx',
             f'the network: `posters`, (n, {height}, {width}, 3) uint8 RGB, to (n, {saved.target.outputs}) float32, '
-            f'{kind} before calibration{words}',
+            f'{kind}{words}',
         ],
         [f'{saved.name}.keras', 'the same for Keras 3'],
-        [f'{saved.name}.json', 'labels, thresholds, calibration, scores, and all settings of the training'],
+        [f'{saved.name}.json', f'{decoded}, scores, and all settings of the training'],
     ]
     if saved.reads_words:
         rows.append([f'{saved.name}.words', 'a linear model on the words on a poster, which is added to its logits'])
