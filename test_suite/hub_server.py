@@ -7,11 +7,11 @@ import base64
 import hashlib
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
 from urllib.parse import unquote
 
 import yaml
+from local_server import Handler, LocalServer
 
 TOKEN = 'hf_a_token_that_may_write'
 LARGE = 10_000_000  # bytes, from which on a file goes by LFS
@@ -21,6 +21,7 @@ ROUTES = {
     'POST /api/validate-yaml': 'validate',
     r'POST /api/models/(\w+/[\w.-]+)/preupload/main': 'preupload',
     r'POST /(\w+/[\w.-]+)\.git/info/lfs/objects/batch': 'batch',
+    r'GET /api/models/(\w+/[\w.-]+)/xet-write-token/main': 'xet',
     r'PUT /lfs/(\w+)': 'store',
     r'POST /api/models/(\w+/[\w.-]+)/commit/main': 'commit',
     r'GET /api/models/(\w+/[\w.-]+)(?:/revision/([^/]+))?': 'information',
@@ -30,26 +31,17 @@ ROUTES = {
 }
 
 
-class HubServer(ThreadingHTTPServer):
-    """The server, in a thread of its own, and what it holds. Use it in a `with` block.
+class HubServer(LocalServer):
+    """`commits` are {repository: [(id, {path: bytes})]}, the newest last; `gated` those whose files need consent.
 
-    `commits` are {repository: [(id, {path: bytes})]}, the newest last; `gated` those whose files need consent;
-    `requests` the lines of all requests.
+    `requests` are the lines of all requests. In the folder `cas` is what hf_xet uploads; such a file is then committed
+    as its SHA-256 alone.
     """
 
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.commits, self.large, self.gated, self.requests = {}, {}, set(), []
-        self.url = f'http://127.0.0.1:{self.server_port}'
+    def __init__(self, cas=None):
+        super().__init__(HubHandler)
+        self.commits, self.large, self.gated, self.cas = {}, {}, set(), cas
         self.storage = f'http://localhost:{self.server_port}'  # another host than the hub, as on the hub
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
 
     def add(self, repository, files):
         """Commit {path: bytes} to a repository; returns the id of the commit."""
@@ -73,16 +65,11 @@ def goes_by_lfs(path, size):
     return path.endswith(BINARY) or size > LARGE
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *_):
-        pass
-
+class HubHandler(Handler):
     def handle_any(self):
         self.path = unquote(self.path)
         self.server.requests.append(f'{self.command} {self.path}')
-        self.body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+        self.content = self.body()
         for pattern, name in ROUTES.items():
             if found := re.fullmatch(pattern, f'{self.command} {self.path.split("?")[0]}'):
                 if self.command == 'POST' and self.headers.get('Authorization') != f'Bearer {TOKEN}':
@@ -92,21 +79,11 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = handle_any
 
-    def answer(self, status, content=b'', **headers):
-        if not isinstance(content, bytes):
-            content, headers = json.dumps(content).encode(), {'Content-Type': 'application/json', **headers}
-        self.send_response(status)
-        for name, value in {'Content-Length': str(len(content)), **headers}.items():
-            self.send_header(name.replace('_', '-'), value)
-        self.end_headers()
-        if self.command != 'HEAD':
-            self.wfile.write(content)
-
     def refuse(self, code):
         self.answer(403 if code == 'GatedRepo' else 404, {'error': code}, X_Error_Code=code)
 
     def create(self):
-        wanted = json.loads(self.body)
+        wanted = json.loads(self.content)
         repository = f'{wanted["organization"]}/{wanted["name"]}'
         status = 409 if repository in self.server.commits else 200
         self.server.commits.setdefault(repository, [])
@@ -114,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def validate(self):
         """The hub refuses a README.md whose head is no YAML, or lacks what it needs of a result of a model."""
-        head = json.loads(self.body)['content'].split('---\n')[1]
+        head = json.loads(self.content)['content'].split('---\n')[1]
         try:
             for model in yaml.safe_load(head).get('model-index', []):
                 for result in model['results']:
@@ -127,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
     def preupload(self, repository):
         there = self.server.find(repository, 'main')[1]
         modes = []
-        for file in json.loads(self.body)['files']:
+        for file in json.loads(self.content)['files']:
             path, content = file['path'], there.get(file['path'])
             lfs = goes_by_lfs(path, file['size'])
             known = content and (hashlib.sha256(content).hexdigest() if lfs else git_id(content))
@@ -136,25 +113,28 @@ class Handler(BaseHTTPRequestHandler):
 
     def batch(self, _):
         objects = []
-        for wanted in json.loads(self.body)['objects']:
+        for wanted in json.loads(self.content)['objects']:
             upload = {'upload': {'href': f'{self.server.url}/lfs/{wanted["oid"]}'}}
             objects.append({**wanted, **({} if wanted['oid'] in self.server.large else {'actions': upload})})
         self.answer(200, {'objects': objects, 'transfer': 'basic'})
 
+    def xet(self, _):
+        self.answer(200, {'casUrl': f'local://{self.server.cas}', 'accessToken': 'x', 'exp': int(time.time()) + 3600})
+
     def store(self, digest):
-        assert hashlib.sha256(self.body).hexdigest() == digest
-        self.server.large[digest] = self.body
+        assert hashlib.sha256(self.content).hexdigest() == digest
+        self.server.large[digest] = self.content
         self.answer(200)
 
     def commit(self, repository):
-        entries = [json.loads(line) for line in self.body.splitlines()]
+        entries = [json.loads(line) for line in self.content.splitlines()]
         files = {}
         for entry in entries:
             value = entry['value']
             if entry['key'] == 'file':
                 files[value['path']] = base64.b64decode(value['content'])
             elif entry['key'] == 'lfsFile':
-                files[value['path']] = self.server.large[value['oid']]
+                files[value['path']] = self.server.large.get(value['oid'], value['oid'].encode())
         name = self.server.add(repository, files)
         self.answer(200, {'commitUrl': f'{self.server.url}/{repository}/commit/{name}', 'commitOid': name})
 

@@ -5,32 +5,23 @@ gets these requests whatever its port.
 """
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from local_server import Handler, LocalServer
 
 TOKEN = 'a_token_of_kaggle'
 
 
-class KaggleServer(ThreadingHTTPServer):
-    """The server, in a thread of its own. Use it in a `with` block.
+class KaggleServer(LocalServer):
+    """`dataset` is the content of the file of every dataset, None where there is none.
 
-    `dataset` is the content of the file of every dataset, None where there is none; `models` {model: [{name: bytes}]},
-    a dict for each version; `requests` the names of all calls. A wrong token is always refused, none only by models.
+    `models` are {model: [{name: bytes}]}, a dict for each version; `requests` the names of all calls. A wrong token is
+    always refused, none only by models.
     """
 
     def __init__(self, dataset=None):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.dataset, self.models, self.blobs, self.requests = dataset, {}, {}, []
-        self.url = f'http://127.0.0.1:{self.server_port}'
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        super().__init__(KaggleHandler)
+        self.dataset, self.models, self.blobs = dataset, {}, {}
 
     def environment(self, home, token=TOKEN):
         """The variables that make kagglehub, in a process with that home, use this server."""
@@ -44,23 +35,9 @@ class KaggleServer(ThreadingHTTPServer):
         }
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *_):
-        pass
-
-    def answer(self, status, content=b'', kind='application/octet-stream'):
-        if not isinstance(content, bytes):
-            content, kind = json.dumps(content).encode(), 'application/json'
-        self.send_response(status)
-        self.send_header('Content-Length', str(len(content)))
-        self.send_header('Content-Type', kind)
-        self.end_headers()
-        self.wfile.write(content)
-
+class KaggleHandler(Handler):
     def do_POST(self):
-        wanted = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+        wanted = json.loads(self.body())
         call = urlsplit(self.path).path.rpartition('/')[2]
         self.server.requests.append(call)
         known = self.headers.get('Authorization') == f'Bearer {TOKEN}'
@@ -71,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_PUT(self):
         token = self.path.rpartition('/')[2]
         name, _ = self.server.blobs[token]
-        self.server.blobs[token] = name, self.rfile.read(int(self.headers['Content-Length']))
+        self.server.blobs[token] = name, self.body()
         self.answer(200)
 
     def GetDataset(self, wanted, known):
@@ -80,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(200, {'currentVersionNumber': 2, 'slug': wanted['datasetSlug']})
 
     def DownloadDataset(self, wanted, known):
-        self.answer(200, self.server.dataset, 'text/csv')
+        self.answer(200, self.server.dataset, Content_Type='text/csv')
 
     def GetModel(self, wanted, known):
         if not known:

@@ -1,5 +1,6 @@
 """Hugging Face: a published folder is pushed and used again, by the real client and a local server over HTTP."""
 
+import hashlib
 import json
 
 import pytest
@@ -15,8 +16,8 @@ NOWHERE = 'http://127.0.0.1:9'
 
 
 @pytest.fixture
-def hub():
-    with HubServer() as server:
+def hub(tmp_path):
+    with HubServer(tmp_path / 'cas') as server:
         yield server
 
 
@@ -148,6 +149,19 @@ def test_what_is_missing_is_one_line_and_the_folder_is_written(call, hub, tmp_pa
     later = line.split('to push it later: python3 ')[1].split()
     assert call(ROOT / later[0], *later[1:], cwd=tmp_path).returncode == 0
     assert hub.commits['ann/years'][-1][1]['README.md'].endswith(b'By hand.\n')
+
+
+def test_large_files_go_by_xet_where_it_is_installed(hub, call, folder):
+    pytest.importorskip('hf_xet')
+    done = call('publish.py', folder, '-to=hf:ann/years', HF_HUB_DISABLE_XET='0')
+    assert done.returncode == 0, done.stderr
+    ((_, files),) = hub.commits['ann/years']
+    large = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in ('.keras', '.onnx')}
+    assert {name: files[name].decode() for name in large} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in large.items()
+    }
+    stored = sum(path.stat().st_size for path in hub.cas.rglob('default.*'))
+    assert stored > 0.8 * max(map(len, large.values())) and not any('PUT' in line for line in hub.requests)
 
 
 def test_a_repository_with_other_files_is_left_alone(hub, call, folder):

@@ -88,3 +88,5 @@ def _one_line(place):
         raise WorkFailed(f'{place}: {constants.ENDPOINT} cannot be reached, and the cache lacks it') from None
     except (errors.HTTPError, errors.OfflineModeIsEnabled):
         raise WorkFailed(f'{place}: {constants.ENDPOINT} cannot be reached') from None
+    except (OSError, RuntimeError) as error:  # those of hf_xet, which moves the large files
+        raise WorkFailed(f'{place}: {error}') from None

@@ -42,7 +42,7 @@ def _of_genres(saved):
     yield 'Thresholds were tuned for F1: move them where a wrong genre costs more than a missing one.'
     genres = saved.card.test_scores.get('details', {}).get('per_genre', {})
     if rare := [genre for genre, row in genres.items() if not row['in_macro_averages']]:
-        yield f'So few test films are {" or ".join(rare)} that macro averages leave them out: what it says is uncertain.'
+        yield f'So few test films are {" or ".join(rare)} that macro averages leave them out; they are uncertain.'
 
 
 def _of_numbers(saved):
