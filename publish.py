@@ -72,7 +72,7 @@ def write(saved, folder, flags):
     from movies_dataset import open_catalogue
 
     if is_there(saved, folder):
-        print(f'{folder}: there already, kept as it is')
+        print(f'{folder}: there already, kept as it is; remove it to have it written anew')
         return
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     saved = measured(saved, catalogue, bool(flags.catalogue), flags.xla, flags.threads)

@@ -154,7 +154,7 @@ def test_a_backend_without_memory_is_one_line():
     assert 'not enough memory' in done.stderr and done.stderr.count('\n') == 1
 
 
-SCRIPTS = 'get_data.py', '__main__.py', 'tests.py', 'predict.py', 'explain.py', 'prepare_dcgan_dataset.py'
+SCRIPTS = 'get_data.py', '__main__.py', 'tests.py', 'predict.py', 'explain.py', 'publish.py', 'prepare_dcgan_dataset.py'
 MODULES = {'dcgan': 'dcgan/__main__.py', 'docs.make_results': 'docs/make_results.py'}
 
 

@@ -57,7 +57,9 @@ def test_layers_that_no_network_has_are_refused_before_they_are_made(altered, ki
             open_model(altered(change)).load()
 
 
-@pytest.mark.parametrize('change', [lambda _: [1], lambda _: {'config': None}, lambda config: config.clear()])
+@pytest.mark.parametrize(
+    'change', [lambda _: [1], lambda _: 5, lambda _: {'config': None}, lambda config: config.clear()]
+)
 def test_what_is_no_config_is_named(altered, change):
     with pytest.raises(WorkFailed, match='no model can be loaded from it'):
         open_model(altered(change)).load()

@@ -10,11 +10,13 @@ from catalogues import kaggle
 from cnn.presets import BY_NUMBER
 from cnn.publish import limits
 from cnn.saved_models import SavedModel
+from core import files
 from core.tables import markdown
 from core.version import VERSION
 from posters.layout import poster_size
 
-TAG = 'movie-poster-toolkit'
+TAG, TASK = 'movie-poster-toolkit', 'image-classification'
+INTERVAL = '95% interval '
 GENRE_SCORES = {
     'macro mAP': 'map',
     'micro AP': 'micro_ap',
@@ -66,7 +68,7 @@ python3 predict.py my_poster.jpg -model={source}{title}
 
 ## License
 
-Apache-2.0, as the toolkit{backbones}. Catalogue and posters are not part of this repository and belong to their owners.
+Apache-2.0, as the toolkit. {backbones}Catalogue and posters are not part of this repository and belong to their owners.
 """
 SNIPPET = """
 Without the toolkit, by onnxruntime, NumPy and Pillow:
@@ -103,7 +105,6 @@ def text(saved: SavedModel, source: str) -> str:
     """README.md of a published SavedModel; `source` is what -model= shall be to use it."""
     width, height = poster_size(saved.config.ratio)
     preset = BY_NUMBER.get(saved.config.preset)
-    told = saved.config.recipe
     return TEXT.format(
         metadata=yaml.safe_dump(metadata(saved), sort_keys=False, allow_unicode=True, width=120),
         name=saved.name,
@@ -119,7 +120,7 @@ def text(saved: SavedModel, source: str) -> str:
         scores='\n\n'.join(_scores(saved)),
         training=_training(saved),
         limits='\n'.join(f'- {line}' for line in limits.lines(saved, origin_of(saved.config.catalogue))),
-        backbones=' and the weights of its EfficientNet-Lite backbones' if told.get('backbones') else '',
+        backbones=_backbones(saved),
     )
 
 
@@ -135,25 +136,35 @@ def origin_of(digest: str) -> str:
 
 def metadata(saved: SavedModel) -> dict:
     """What the hub reads at the head of README.md; scores are in it where test films were at hand."""
-    scores = saved.card.test_scores
-    shown = {label: key for label, key in _labels(saved).items() if key in METRICS}
-    found = {
+    keys = [key for key in _labels(saved).values() if key in METRICS]
+    results = {'model-index': [{'name': saved.name, 'results': [_result(saved)]}]} if saved.card.test_scores else {}
+    return {
         'license': 'apache-2.0',
         'library_name': 'keras',
-        'pipeline_tag': 'image-classification',
+        'pipeline_tag': TASK,
         'tags': [TAG, 'movie-posters', saved.config.target, 'onnx'],
-        'metrics': [METRICS[key] for key in shown.values()],
+        'metrics': [METRICS[key] for key in keys],
+        **results,
     }
-    if scores:
-        names = {key: label + _interval(scores, key, '95% interval ') for label, key in shown.items()}
-        metrics = [{'type': METRICS[key], 'value': round(scores[key], 4), 'name': names[key]} for key in names]
-        result = {
-            'task': {'type': 'image-classification', 'name': f'{saved.config.target} of a film from its poster'},
-            'dataset': {'type': 'movie-posters', 'name': _tested_on(saved), 'split': 'test'},
-            'metrics': metrics,
-        }
-        found['model-index'] = [{'name': saved.name, 'results': [result]}]
-    return found
+
+
+def _result(saved):
+    """The scores on test films, as the hub has them."""
+    scores = _known(saved.card.test_scores)
+    named = {key: label for label, key in _labels(saved).items() if key in METRICS and key in scores}
+    return {
+        'task': {'type': TASK, 'name': f'{saved.config.target} of a film from its poster'},
+        'dataset': {'type': 'movie-posters', 'name': _tested_on(saved), 'split': 'test'},
+        'metrics': [
+            {'type': METRICS[key], 'value': round(scores[key], 4), 'name': label + _interval(scores, key, INTERVAL)}
+            for key, label in named.items()
+        ],
+    }
+
+
+def _known(scores):
+    """Those of the scores that are numbers; a metric of films that all lack a genre is none."""
+    return {key: value for key, value in files.finite(scores).items() if value is not None}
 
 
 def _labels(saved):
@@ -171,6 +182,14 @@ def _tested_on(saved):
 def _stands_alone(saved):
     """Whether the network's outputs and the card are all that a prediction needs."""
     return saved.target.explainable and saved.target.calibration and not saved.reads_words
+
+
+def _backbones(saved):
+    """A sentence on the license of pretrained weights."""
+    names = saved.config.recipe.get('backbones') or ()
+    if all(name.startswith('EfficientNetLite') for name in names):
+        return 'The weights of its backbones, of EfficientNet-Lite, have the same license. ' if names else ''
+    return f'The weights of its backbone began as those of {", ".join(names)}, which have a license of their own. '
 
 
 def _printed(saved):
@@ -203,17 +222,17 @@ def _scores(saved):
     card = saved.card
     if not card.test_scores:
         yield UNMEASURED.format(films=card.films.get('validation', 0))
-        yield markdown([['', 'validation films'], *_rows(saved, card.scores, {})])
+        yield markdown([['', 'validation films'], *_rows(saved, _known(card.scores), {})])
         return
     yield MEASURED.format(films=card.test_scores['films'], origin=_tested_on(saved))
-    baseline = card.test_scores.get('baseline', {})
-    yield markdown([['', 'test films', *['baseline'] * bool(baseline)], *_rows(saved, card.test_scores, baseline)])
+    scores, baseline = _known(card.test_scores), _known(card.test_scores.get('baseline', {}))
+    yield markdown([['', 'test films', *['baseline'] * bool(baseline)], *_rows(saved, scores, baseline)])
     if baseline:
         constant = 'how frequent each genre is' if saved.target.takes_genres else 'the median'
         yield f'The baseline is a constant predictor of {constant} in training; it never looks at a poster.'
     details = card.test_scores.get('details', {})
     if 'per_genre' in details:
-        yield markdown(_genre_rows(details['per_genre'], card.test_scores['films']))
+        yield markdown(_genre_rows(files.finite(details['per_genre']), card.test_scores['films']))
     elif 'coverage' in details:
         yield markdown(_coverage_rows(saved.target, details['coverage']['true']))
 
