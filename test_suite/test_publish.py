@@ -112,6 +112,9 @@ def test_scores_on_test_films_have_baseline_and_interval(sample_data, tmp_path, 
     (line,) = (line for line in text.splitlines() if f'{low} to {high}' in line)
     assert [cell.strip() for cell in line.strip('|').split('|')][1:] == [f'{value} ({low} to {high})', constant]
     assert f'On {scores["films"]} test films of a catalogue with the SHA-256 {scores["catalogue"]}' in text
+    groups = scores['groups']
+    for group, films in groups['films'].items():
+        assert re.search(rf'\| {group} +\| +{films} \| +{groups["scores"][group]:.3f} ', text)
     assert rows in text and 'validation films' not in text.split('## Training')[0]
     (result,) = metadata['model-index'][0]['results']
     assert (

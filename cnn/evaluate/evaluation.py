@@ -38,8 +38,8 @@ class Evaluation:
     @property
     def scores(self) -> dict[str, Any]:
         """What a model card keeps of it, as `test_scores`."""
-        films, details = len(self.test.movies), self.saved.target.as_json(self)
-        return {'split': 'test', 'films': films, **self.metrics, 'baseline': self.baseline, 'details': details}
+        films, groups = len(self.test.movies), self.saved.target.by_group(self)
+        return {'split': 'test', 'films': films, **self.metrics, 'baseline': self.baseline, 'groups': groups}
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -40,8 +40,10 @@ def _of_genres(saved):
         'prediction that only the catalogue lacks counts as an error here.'
     )
     yield 'Thresholds were tuned for F1: move them where a wrong genre costs more than a missing one.'
-    genres = saved.card.test_scores.get('details', {}).get('per_genre', {})
-    if rare := [genre for genre, row in genres.items() if not row['in_macro_averages']]:
+    from cnn.evaluate.metrics import LEAST_FILMS  # slow: scikit-learn
+
+    films = saved.card.test_scores.get('groups', {}).get('films', {})
+    if rare := [genre for genre, number in films.items() if number < LEAST_FILMS]:
         yield f'So few test films are {" or ".join(rare)} that macro averages leave them out; they are uncertain.'
 
 

@@ -230,11 +230,8 @@ def _scores(saved):
     if baseline:
         constant = 'how frequent each genre is' if saved.target.takes_genres else 'the median'
         yield f'The baseline is a constant predictor of {constant} in training; it never looks at a poster.'
-    details = card.test_scores.get('details', {})
-    if 'per_genre' in details:
-        yield markdown(_genre_rows(files.finite(details['per_genre']), card.test_scores['films']))
-    elif 'coverage' in details:
-        yield markdown(_coverage_rows(saved.target, details['coverage']['true']))
+    if 'groups' in card.test_scores:
+        yield markdown(_group_rows(saved, **card.test_scores['groups']))
 
 
 def _rows(saved, scores, baseline):
@@ -249,18 +246,17 @@ def _interval(scores, key, named=''):
     return '' if low is None else f' ({named}{low:.3f} to {high:.3f})'
 
 
-def _genre_rows(genres, films):
-    yield ['genre', 'test films', 'average precision', 'baseline', 'threshold']
-    for genre, row in genres.items():
-        precision = '-' if row['ap'] is None else f'{row["ap"]:.3f}'
-        share = row['positives'] / films
-        yield [genre, f'{row["positives"]:,}', precision, f'{share:.3f}', f'{row["threshold"]:.2f}']
-
-
-def _coverage_rows(target, groups):
-    yield [target.name, 'test films', 'inside their 80% interval']
-    for group, row in groups.items():
-        yield [target.group_name(int(group)), f'{row["films"]:,}', f'{row["share"]:.1%}']
+def _group_rows(saved, films, scores):
+    """A row per genre, or per decade or whole score, of {group: test films} and {group: score}."""
+    target, all_films = saved.target, saved.card.test_scores['films']
+    heads = ['average precision', 'baseline', 'threshold'] if target.takes_genres else ['inside their 80% interval']
+    yield [target.name.removesuffix('s'), 'test films', *heads]
+    for group, number in films.items():
+        score = scores[group]
+        cells = ['-' if score is None or score != score else f'{score:.3f}']
+        if target.takes_genres:
+            cells += [f'{number / all_films:.3f}', f'{target.cutoffs[target.genres.index(group)]:.2f}']
+        yield [group, f'{number:,}', *cells]
 
 
 def _training(saved):

@@ -10,7 +10,8 @@ A new target is a class of a module of its own, decorated with `register`. It ha
   compared; `comparable(models, genres)`, those of several saved models that can be;
 - `missing` and `has_label(movie)`: films without a label are skipped;
 - `outputs`, `labels(movies)`, `validate(movies, outputs)`, `fit(movies, outputs)`: the fields of the model card;
-- `decode(outputs)`: the predictions; `evaluate(train, test, outputs)`, `as_json(evaluation)`, `table(evaluations)`;
+- `decode(outputs)`: the predictions; `evaluate(train, test, outputs)`, `as_json(evaluation)`, `by_group(evaluation)`,
+  `table(evaluations)`;
 - `format_line(movie, prediction)` for tests.py, `format_text`, `to_json`, `csv_header`, `csv_cells`, `describe` for
   predict.py.
 """

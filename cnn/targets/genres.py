@@ -161,6 +161,12 @@ class Genres:
             }
         }
 
+    def by_group(self, evaluation) -> dict:
+        """What a model card keeps per genre: {'films': {genre: test films}, 'scores': {genre: average precision}}."""
+        films = zip(self.genres, evaluation.test.labels.sum(axis=0).tolist(), strict=True)
+        scores = zip(self.genres, evaluation.details['precisions'].round(4).tolist(), strict=True)
+        return {'films': dict(films), 'scores': dict(scores)}
+
     def table(self, evaluations):
         """Lines that tests.py prints of evaluations of the same genres and films."""
         from cnn.evaluate.tables import genre_lines  # slow: scikit-learn

@@ -136,6 +136,14 @@ class Number:
             }
         }
 
+    def by_group(self, evaluation) -> dict:
+        """What a model card keeps per decade or whole score: {'films': {group: n}, 'scores': {group: share inside}}."""
+        rows = {self.group_name(group): row for group, row in evaluation.details['coverage']['true'].items()}
+        return {
+            'films': {name: films for name, (films, _) in rows.items()},
+            'scores': {name: round(share, 4) for name, (_, share) in rows.items()},
+        }
+
     def table(self, evaluations):
         """Lines that tests.py prints of evaluations of the same target and films."""
         from cnn.evaluate.tables import number_lines  # slow: scikit-learn
