@@ -55,9 +55,10 @@ def _of_numbers(saved):
 
 
 def _of_kaggle(saved):
+    sizes = '' if isinstance(saved.config.ratio, str) else f', thumbnails of {WIDTH}x{HEIGHT} pixels'
     yield (
-        f"Genres, titles and scores are IMDb's, of films up to 2017. Only films whose poster could still be downloaded "
-        f'were used, and posters are thumbnails of {WIDTH}x{HEIGHT} pixels.'
+        "Genres, titles and scores are IMDb's, of films up to 2017. Only films whose poster could still be downloaded "
+        f'were used{sizes}.'
     )
     if saved.target.takes_genres:
         yield (
