@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from catalogues import tables, tmdb
-from catalogues.records import read_url
+from catalogues.records import NONE, read_url
 
 FIELDS = 'id', 'title', 'year', 'score', 'genres', 'poster'
 LIKELY = {
@@ -44,6 +44,6 @@ def read(table, columns, folder):
 
 
 def poster_url(text, folder):
-    if not text or '\0' in text:
+    if not text or '\0' in text or text.casefold() in NONE:
         return ''
     return read_url(text) or tmdb.poster_url(text) or Path(os.path.abspath(folder / text)).as_uri()

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from catalogues.records import Collector, Record, read_title
+from catalogues.records import Collector, Record, read_title, writable
 from core import ids
 
 SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.avif', '.tif', '.tiff'
@@ -22,9 +22,14 @@ def genre_folders(folder):
 
 
 def posters(folder):
-    """Yield the paths of the images in `folder` and in its folders, in order."""
+    """Yield the paths of the images in `folder` and in its folders, each folder once, in order."""
+    seen = set()
     for parent, inner, names in os.walk(folder, followlinks=True):
         inner[:] = sorted(name for name in inner if not name.startswith('.'))
+        if (real := os.path.realpath(parent)) in seen:  # a link to a folder around it
+            inner.clear()
+            continue
+        seen.add(real)
         for name in sorted(names):
             if name.lower().endswith(SUFFIXES) and not name.startswith('.'):
                 yield Path(parent, name)
@@ -38,15 +43,16 @@ def read(folder: Path):
     """
     digest, of_imdb, collector = hashlib.sha256(), dict[int, Record](), Collector()
     for each in genre_folders(folder):
+        genre = writable(each.name)
         for path in posters(each):
             name = path.relative_to(folder).as_posix()
             digest.update(f'{name}\n'.encode(errors='surrogateescape'))
-            title, year = read_title(path.stem.replace('_', ' '))
-            film = Record(film_id(name, path.stem), title, year, None, (each.name,), path.resolve().as_uri(), {})
+            title, year = read_title(writable(path.stem).replace('_', ' '))
+            film = Record(film_id(name, path.stem), title, year, None, (genre,), path.resolve().as_uri(), {})
             if isinstance(film.id, str):
                 collector.add(film)
             elif before := of_imdb.get(film.id):
-                of_imdb[film.id] = before._replace(genres=tuple(dict.fromkeys((*before.genres, each.name))))
+                of_imdb[film.id] = before._replace(genres=tuple(dict.fromkeys((*before.genres, genre))))
             else:
                 of_imdb[film.id] = film
     for film in of_imdb.values():

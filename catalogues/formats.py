@@ -1,20 +1,17 @@
 """The formats of catalogues: which one a file or folder has, and reading it."""
 
 import csv
-import gzip
 import hashlib
-import zlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogues import columns, csv_file, folders, id_genre, imdb, mm_imdb, movie_genre, tmdb
+from catalogues import columns, csv_file, folders, gzipped, id_genre, imdb, mm_imdb, movie_genre, tables, tmdb
 from catalogues.records import NotACatalogue
 
-GZIP_START = b'\x1f\x8b'
 TABLES = {'movie-genre': movie_genre, 'tmdb': tmdb, 'id-genre': id_genre}  # in the order in which they are tried
 FORMATS = *TABLES, 'imdb', 'mm-imdb', 'folders', 'columns'
 KNOWN = {'imdbid', 'imdb link', 'title', 'imdb score', 'genre', 'poster', 'tconst', *tmdb.NEEDED, *imdb.NEEDED}
-SHOWN = 12  # columns of an unrecognized table
 
 
 @dataclass(frozen=True)
@@ -51,21 +48,18 @@ def load(path):
     """(text with \\n at line ends, lines that are not UTF-8, SHA-256 in hex) of a file, or of what a .gz holds."""
     raw = path.read_bytes()
     digest = hashlib.sha256(raw).hexdigest()
-    if raw.startswith(GZIP_START):
-        try:
-            raw = gzip.decompress(raw)
-        except (EOFError, zlib.error):
-            raise NotACatalogue('the compressed file is damaged') from None
+    with gzipped.opened(io.BytesIO(raw), path.name) as file:
+        raw = file.read()
     text, foreign = csv_file.decode(raw)
     del raw  # which is as long
     return text.replace('\r\n', '\n').replace('\r', '\n'), foreign, digest
 
 
 def first_columns(path):
-    """The columns in the first line of a table with tabs, in lower case."""
-    with open(path, 'rb') as file:
-        zipped = file.read(2) == GZIP_START
-    with gzip.open(path) if zipped else open(path, 'rb') as file:
+    """The columns in the first line of a table with tabs, in lower case; of a pipe none, as it can be read once."""
+    if not path.is_file():
+        return set()
+    with open(path, 'rb') as raw, gzipped.opened(raw, path.name) as file:
         line = file.readline(csv.field_size_limit())
     return {name.casefold() for name in line.decode(errors='replace').strip().split('\t')}
 
@@ -88,7 +82,7 @@ def unrecognized(names):
     if any('\0' in name or not name.isprintable() for name in names):
         seen = 'its first line is no text'
     else:
-        seen = f'its columns are {", ".join(names[:SHOWN])}' + ('...' if len(names) > SHOWN else '')
+        seen = tables.seen(names)
     return (
         f'this is no catalogue of a known format ({", ".join(FORMATS)}): {seen}; '
         f'name the columns to use, such as -columns={columns.guess(names)}'
@@ -104,11 +98,11 @@ def read_folder(path, how):
         return imdb.read(basics)
     if how.format == 'mm-imdb' or (not how.format and mm_imdb.films(path)):
         return mm_imdb.read(path)
-    tables = sorted(each.name for each in path.iterdir() if each.suffix.lower() in ('.csv', '.tsv'))
-    if how.format == 'folders' or (not how.format and not tables and folders.matches(path)):
+    inside = sorted(each.name for each in path.iterdir() if each.suffix.lower() in ('.csv', '.tsv'))
+    if how.format == 'folders' or (not how.format and not inside and folders.matches(path)):
         return folders.read(path)
-    if tables:
-        raise NotACatalogue(f'this is a folder; give a table in it, such as -catalogue={path / tables[0]}')
+    if inside:
+        raise NotACatalogue(f'this is a folder; give a table in it, such as -catalogue={path / inside[0]}')
     raise NotACatalogue(
         f'this folder is no catalogue: it has no {imdb.BASICS}, no 0114709.json as in MM-IMDb, and no folder of images '
         'per genre'

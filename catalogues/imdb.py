@@ -1,9 +1,10 @@
 """IMDb's own tables: `title.basics.tsv` with `title.ratings.tsv` beside it, as they are or as .gz; without posters."""
 
-import gzip
 import hashlib
+import io
 from pathlib import Path
 
+from catalogues import gzipped
 from catalogues.records import NO_NUMBER, Collector, NotACatalogue, Record, clean_genres, read_score, read_year
 from core import ids
 
@@ -61,8 +62,8 @@ def lines(path, wanted):
 
     Raises NotACatalogue where a column is not there.
     """
-    opened = gzip.open if path.suffix == '.gz' else open
-    with opened(path, 'rt', encoding='utf-8', errors='replace', newline='\n') as file:
+    with open(path, 'rb') as raw, gzipped.opened(raw, path.name) as content:
+        file = io.TextIOWrapper(content, encoding='utf-8', errors='replace', newline='\n')
         columns = {name.casefold(): place for place, name in enumerate(next(file, '').rstrip('\r\n').split('\t'))}
         missing = [name for name in wanted if name.casefold() not in columns]
         if missing:
@@ -70,5 +71,6 @@ def lines(path, wanted):
         places = [columns[name.casefold()] for name in wanted]
         for line in file:
             fields = line.rstrip('\r\n').split('\t')
-            if len(fields) >= len(columns):
-                yield [fields[place] for place in places]
+            if len(fields) < len(columns):  # the end of a download that was cut
+                fields += [''] * (len(columns) - len(fields))
+            yield [fields[place] for place in places]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from catalogues.records import NO_NUMBER, Collector, Record, clean_genres, read_score, read_title, read_url
+from catalogues.records import NO_NUMBER, Collector, Record, clean_genres, read_score, read_title, read_url, writable
 from core import ids
 
 INNER = 'dataset'  # the folder of the films in the archive
@@ -27,11 +27,11 @@ def read(folder: Path):
     digest, collector = hashlib.sha256(), Collector()
     for path in films(folder):
         number = ids.read_number(path.stem)
-        raw = path.read_bytes()
-        digest.update(path.name.encode() + raw)
         try:
+            raw = path.read_bytes()
+            digest.update(path.name.encode() + raw)
             film = json.loads(raw)
-        except ValueError:
+        except (OSError, ValueError, RecursionError):
             film = None
         if number is None:
             collector.skip(NO_NUMBER, path.name)
@@ -43,8 +43,8 @@ def read(folder: Path):
 
 
 def record(number, film, path):
-    title, year = read_title(str(film.get('title') or ''), str(film.get('year') or ''))
-    genres = [str(name) for name in film['genres']] if isinstance(film.get('genres'), list) else []
+    title, year = read_title(writable(str(film.get('title') or '')), str(film.get('year') or ''))
+    genres = [writable(str(name)) for name in film['genres']] if isinstance(film.get('genres'), list) else []
     score = read_score(str(film.get('rating') or ''))
     return Record(number, title or str(number), year, score, clean_genres(genres), poster_url(film, path), {})
 

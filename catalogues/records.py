@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -97,9 +98,9 @@ def read_year(text):
 
 @functools.lru_cache(4096)
 def read_score(text):
-    """A score of 0 to 10, or None."""
+    """A score of 0 to 10, `7.5` or `7,5`, or None."""
     try:
-        score = float(text)
+        score = float(text.replace(',', '.'))
     except ValueError:
         return None
     return score if 0 <= score <= 10 else None
@@ -132,12 +133,23 @@ def is_usable(url):
     return parts.scheme in SCHEMES and bool(parts.hostname if parts.scheme.startswith('http') else parts.path)
 
 
+def writable(text):
+    """`text` with a question mark for each lone surrogate, as in the name of a file that is not UTF-8."""
+    return text.encode(errors='replace').decode()
+
+
 def split_genres(text, separator):
     """Names of genres, each once, from a text that separates them or is a list as Python, NumPy or JSON writes it."""
-    names = text.split(separator)
-    if text.startswith('['):
-        names = [name for _, name in (NAMED if '{' in text else QUOTED).findall(text)] or text.strip('[]').split(',')
-    return clean_genres(names)
+    return clean_genres(read_list(text) if text.startswith('[') else text.split(separator))
+
+
+def read_list(text):
+    """The names in a list."""
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        return [name for _, name in (NAMED if '{' in text else QUOTED).findall(text)] or text.strip('[]').split(',')
+    return [str(name.get('name', '')) if isinstance(name, dict) else str(name) for name in names]
 
 
 def clean_genres(names):

@@ -24,6 +24,7 @@ from core import ids
 
 SEPARATORS = ',', ';', '/'  # of genres, where no film has a '|'
 FIRST = 1000  # rows that show how genres are separated
+SHOWN = 12  # columns in a message
 FIELDS = 'id', 'spare_id', 'title', 'year', 'score', 'genres', 'poster'
 ABSENT = -1  # the place of a column that is not there
 
@@ -67,7 +68,10 @@ def read(table, layout):
         places.setdefault(name.casefold(), place)
     missing = [name for name in layout.columns if name.casefold() not in places]
     if missing:
-        raise NotACatalogue(f'the catalogue has no column {", ".join(map(repr, missing))}')
+        raise NotACatalogue(
+            f'the catalogue has no column {", ".join(map(repr, missing))}; {seen(table.columns)}; '
+            '-columns names those to use'
+        )
     genres = places.get(layout.genres.casefold(), ABSENT)
     separator = genre_separator(Counter(row[genres] for row in islice(filled(table), FIRST)))
     collector, texts = collect(table, layout, places, separator)
@@ -78,6 +82,10 @@ def read(table, layout):
     if table.foreign:
         notes.append(f'lines that are not UTF-8, read as Windows-1252: {table.foreign:,}')
     return collector.rows(notes)
+
+
+def seen(names):
+    return f'its columns are {", ".join(names[:SHOWN])}' + ('...' if len(names) > SHOWN else '')
 
 
 def filled(table, broken=None):

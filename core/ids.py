@@ -55,4 +55,5 @@ def order(film_id: int | str) -> tuple[bool, int | str]:
 
 def from_file(stem: str) -> int | str:
     """The id in the name of a poster's file, without its suffix; the opposite of `f'{film_id}.jpg'`."""
-    return int(stem) if stem.isascii() and stem.isdecimal() and stem == str(int(stem)) else stem
+    number = read_number(stem)
+    return stem if number is None or stem != str(number) else number

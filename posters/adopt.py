@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from catalogues.tmdb import PREFIX
 from core import files, ids
 from core.parallel import parallel
 from posters import decode
@@ -64,9 +65,8 @@ def names_of(film_ids):
     """{id in the name of an image: film id}; `tmdb-862` also has 862, where that is no film's id."""
     names = {}
     for film_id in film_ids:
-        number = ids.read_number(film_id.rpartition('-')[2]) if isinstance(film_id, str) else None
-        if number is not None:
-            names[number] = film_id
+        if isinstance(film_id, str) and film_id.startswith(PREFIX):
+            names[ids.read_id(film_id.removeprefix(PREFIX))] = film_id
     return names | {ids.same(film_id): film_id for film_id in film_ids}
 
 
