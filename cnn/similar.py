@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from cnn.config import TrainConfig
 from cnn.features import cache
@@ -15,7 +17,8 @@ from core.errors import WorkFailed
 from core.onnx.runner import Runner
 from core.parallel import cores
 from movies_dataset import Catalogue, Movie, poster_keys
-from posters.decode import fit, read_rgb
+from posters.decode import BadImage, fit, read_rgb
+from posters.pixel_store import report_broken
 
 CONFIG = TrainConfig(preset=4).resolved()
 PRECISIONS = 'bfloat16', 'float32'  # of features that a training has left in data/features
@@ -41,13 +44,14 @@ class Index:
         """Of the films that have a poster; the network is assembled in the folder of `models`.
 
         Features that no training has left in data/features are computed once. Raises WorkFailed where no film has a
-        poster.
+        poster. A poster that cannot be read is named and skipped.
         """
         movies = tuple(movie for movie in catalogue.movies if movie.has_poster(CONFIG.ratio))
         if not movies:
             raise WorkFailed(f'{catalogue.path}: no film of it has a poster yet; run: python3 get_data.py -download')
         runner = open_features(models, CONFIG)
         features = load(movies, runner)
+        movies, features = _readable(movies, features)
         mean = features.mean(axis=0, dtype=np.float32)
         scale = 1 / np.sqrt(features.var(axis=0, dtype=np.float32) + EPSILON)
         index = cls(movies, np.empty_like(features), mean, scale, runner)
@@ -71,7 +75,10 @@ class Index:
 
 
 def load(movies, runner):
-    """(films, features) float16 of the posters of `movies`, from data/features, or computed by `runner`."""
+    """(films, features) float16 of the posters of `movies`, from data/features, or computed by `runner`.
+
+    They are zeros where a poster cannot be read.
+    """
     folder, keys = movies[0].data / 'features', poster_keys(movies, CONFIG.ratio)
     for precision in PRECISIONS:
         cached = parts.find(folder / _name(precision), keys, cache.FORM)
@@ -84,10 +91,28 @@ def load(movies, runner):
             yield from pool.map(run, some)
 
     def run(indices):
-        posters = [fit(read_rgb(movies[i].poster_path(CONFIG.ratio)), runner.size) for i in indices]
-        return [*runner.run(np.stack(posters)).astype(np.float16)]
+        posters = [_poster(movies[i].poster_path(CONFIG.ratio), runner.size) for i in indices]
+        features = runner.run(np.stack([poster or Image.new('RGB', runner.size) for poster in posters]))
+        return [row * bool(poster) for row, poster in zip(features.astype(np.float16), posters, strict=True)]
 
     return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, compute, cache.FORM))
+
+
+def _poster(path, size):
+    """The poster as an image of `size` (width, height), or None where it cannot be read."""
+    try:
+        return fit(read_rgb(path), size)
+    except BadImage:
+        return None
+
+
+def _readable(movies, features):
+    """Those of `movies`, with their features, that have any. Raises WorkFailed where none has."""
+    there = features.any(axis=1)
+    report_broken([movie.poster_path(CONFIG.ratio) for movie in movies], np.flatnonzero(~there))
+    if not there.any():
+        raise WorkFailed(f'none of the {len(movies):,} posters can be read')
+    return tuple(compress(movies, there)), features[there]
 
 
 def _name(precision):

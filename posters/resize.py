@@ -45,7 +45,11 @@ def change_times(folder):
     if not folder.is_dir():
         return {}
     entries = ((entry.name.rpartition('.'), entry) for entry in os.scandir(folder))
-    return {ids.from_file(name): entry.stat().st_mtime_ns for (name, _, suffix), entry in entries if suffix == 'jpg'}
+    return {
+        ids.from_file(name): entry.stat().st_mtime_ns
+        for (name, _, suffix), entry in entries
+        if suffix == 'jpg' and entry.is_file()  # no link to nowhere
+    }
 
 
 def resize_one(task):

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from poster_server import GOOD, encoded, picture, png_of_size
 
 from cnn.model_card import ModelCard
-from core.errors import WrongCall
+from core.errors import WorkFailed, WrongCall
 from posters.inputs import find, read_file
 from posters.layout import poster_size
 
@@ -387,6 +387,24 @@ def test_similar_posters_are_found(sample_data, tmp_path):
     times = [path.stat().st_mtime_ns for path in parts]
     again = Index.open(catalogue, tmp_path)
     assert (again.vectors == index.vectors).all() and times == [path.stat().st_mtime_ns for path in parts]
+
+
+def test_a_broken_poster_is_similar_to_none(sample_data, tmp_path, caplog):
+    """It is named and skipped, also when its features are known; without any other there is nothing to compare."""
+    from cnn.similar import Index
+    from movies_dataset import open_catalogue
+
+    (tmp_path / 'images' / '100').mkdir(parents=True)
+    good, broken = open_catalogue(sample_data.catalogue, sample_data.data).movies[:2]
+    catalogue = open_catalogue(sample_data.catalogue, tmp_path)
+    catalogue.by_id[broken.id].poster_path().write_bytes(b'no image')
+    with pytest.raises(WorkFailed, match='none of the 1 posters can be read'):
+        Index.open(catalogue, tmp_path)
+    shutil.copy(good.poster_path(), tmp_path / 'images' / '100')
+    for _ in range(2):
+        caplog.clear()
+        assert [movie.id for movie in Index.open(catalogue, tmp_path).movies] == [good.id]
+        assert f'{broken.id}.jpg: cannot be read, skipped' in caplog.text
 
 
 def test_posters_from_the_web(server, posters, ask):

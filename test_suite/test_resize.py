@@ -194,3 +194,11 @@ def test_posters_under_names_of_their_own_are_taken(resize, tmp_path):
     assert '2 posters in' in done.stdout
     assert (folder / '2.jpg').read_bytes() == GOOD and (folder / '3.jpg').read_bytes() == GOOD
     assert sorted(path.name for path in (tmp_path / 'images' / '30').iterdir()) == ['1.jpg', '2.jpg', '3.jpg']
+
+
+def test_a_link_to_nowhere_costs_no_other_poster(resize, tmp_path):
+    put(tmp_path, 1, GOOD)
+    (tmp_path / 'images' / '100' / '2.jpg').symlink_to('nowhere')
+    (tmp_path / 'images' / '100' / '3.jpg').mkdir()
+    done = resize('-ratios=50')
+    assert done.returncode == 0 and 'made 1 smaller copies' in done.stdout, done.stderr
