@@ -32,6 +32,8 @@ def read_conditions(folders, paths):
     if missing := [path for path in paths if path not in films_by_path]:
         raise WrongCall(f'-conditional: {NOTE} does not describe {missing[0]}')
     decades = sorted({decade(year) for year, _ in films_by_path.values() if year is not None})
+    if not genres and not decades:
+        raise WrongCall(f'-conditional: {NOTE} has neither genres nor years')
     rows = [
         [genre in films_by_path[path][1] for genre in genres] + [decade(films_by_path[path][0]) == d for d in decades]
         for path in paths
@@ -90,7 +92,8 @@ def check_conditions(config, genres, decade):
             near = nearest(genre, config.known_genres)
             raise WrongCall(f'-genres={genre}: the dataset has no such genre{near}; it has {", ".join(known.values())}')
     if decade is not None and decade not in config.known_decades:
-        raise WrongCall(f'-decade={decade}: the dataset has {", ".join(map(str, config.known_decades))}')
+        known_decades = ', '.join(map(str, config.known_decades)) or 'no decades'
+        raise WrongCall(f'-decade={decade}: the dataset has {known_decades}')
     return genres and tuple(known[genre.lower()] for genre in genres), decade
 
 

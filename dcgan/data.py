@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from core import ids
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from core.log import log
+from dcgan import dataset
 from dcgan.conditions import read_conditions
-from dcgan.dataset import NOTE
 from dcgan.networks import ARCHITECTURES
 from dcgan.noise import ORDER, stream
 from posters.decode import BadImage, find_images, image_size
@@ -20,6 +21,7 @@ from posters.pixel_store import open_store
 
 HOME = Path(__file__).with_name('data')
 LARGEST = 1024  # pixels of a side
+LONGEST = 19  # digits of a name that is a number
 HELD_OUT_LEAST = 8  # for each of `holdout`; fewer would say nothing, and a small set needs them
 
 
@@ -28,7 +30,7 @@ class Images:
     """`pixels` (n, height, width, 3) uint8, memory-mapped; `conditions` (n, k) float32, None unless conditional.
 
     `training` and `held_out` are indices into both: what is learned from, and what the samples are compared with.
-    `numbers` (n,) int64 are those of the files, of posters the imdbId.
+    `numbers` (n,) uint64 are those of the files, of posters those that decide the split of their films.
     """
 
     pixels: np.ndarray
@@ -62,7 +64,7 @@ def open_images(config, home, cache):
     paths = []
     for folder in folders:
         images, others = find_images(folder)
-        others -= os.path.isfile(folder / NOTE)
+        others -= os.path.isfile(folder / dataset.NOTE)
         if others:
             log.info(f'{folder}: skipped {others:,} files that are no images')
         if not images:
@@ -97,16 +99,20 @@ def open_images(config, home, cache):
         conditions, genres, decades = read_conditions(folders, paths)
         config = config.replace(known_genres=genres, known_decades=decades)
     config = config.replace(images=digest(folders, paths, conditions))
-    numbers = np.array([number_of(path) for path in paths], np.int64)
+    posters = {path for folder in folders for path in dataset.posters(folder)}
+    numbers = np.array([number_of(path, path in posters) for path in paths], np.uint64)
     away = is_held_out(numbers, config.holdout)
     if away.sum() < HELD_OUT_LEAST * config.holdout:
         away[:] = False
     return Images(pixels, conditions, np.flatnonzero(~away), np.flatnonzero(away), numbers), config
 
 
-def number_of(path):
-    """The number that decides whether an image is held out: its name, of posters the imdbId, or a hash of it."""
-    return int(path.stem) if path.stem.isdecimal() else zlib.crc32(os.fsencode(path.stem))
+def number_of(path, is_poster=False):
+    """The number that decides whether an image is held out: its name or a hash of it, of posters as of their films."""
+    if is_poster:
+        return ids.split_number(ids.from_file(path.stem))
+    is_number = path.stem.isdecimal() and len(path.stem) <= LONGEST
+    return int(path.stem) if is_number else zlib.crc32(os.fsencode(path.stem))
 
 
 def is_held_out(number, holdout):

@@ -55,6 +55,13 @@ def read_note(folder):
     return note if isinstance(note, dict) else {}
 
 
+def posters(folder):
+    """The paths of the posters in a folder that `prepare` has made; they are named by the ids of their films."""
+    note = read_note(folder)
+    films = note.get('films') if note.get('maker') == MAKER else None
+    return [folder / file for file in films] if isinstance(films, dict) else []
+
+
 def choose(movies, included, excluded, ratio):
     """The `movies` with one of the genres `included` (None: any), none of `excluded`, and a poster at `ratio`.
 

@@ -14,7 +14,7 @@ ROWS, NOTE = 2, 14  # of samples above their neighbors, and pixels for the numbe
 
 
 def by_condition(sampler, genres=None):
-    """An image with a row per genre, all of the config where none are given, and a column per decade.
+    """An image with a row per genre, all of the config where none are given, and a column per decade, if there are any.
 
     The same noise is used for each condition, so that a column of a decade shows what the genre changes. Raises
     WrongCall where the run is not conditional.
@@ -22,7 +22,7 @@ def by_condition(sampler, genres=None):
     config = sampler.config
     if not config.conditional:
         raise WrongCall('-sheet is for a run that was trained with -conditional; this one was not')
-    genres, decades = genres or config.known_genres, config.known_decades
+    genres, decades = genres or config.known_genres, config.known_decades or (None,)
     noise, rng, tiles = sampler.noise(EACH), np.random.default_rng(config.seed), []
     for genre in genres:
         for decade in decades:
@@ -32,7 +32,8 @@ def by_condition(sampler, genres=None):
     sheet.paste(picture, (LABEL, 2 * LETTERS))
     pen, wide, high = ImageDraw.Draw(sheet), config.output_width * EACH, config.output_height
     for i, decade in enumerate(decades):
-        pen.text((LABEL + (i + 0.5) * wide, LETTERS), f'{decade}s', 'black', font('Aileron', LETTERS), 'mm')
+        name = '' if decade is None else f'{decade}s'
+        pen.text((LABEL + (i + 0.5) * wide, LETTERS), name, 'black', font('Aileron', LETTERS), 'mm')
     for i, genre in enumerate(genres):
         pen.text((LABEL - 8, 2 * LETTERS + (i + 0.5) * high), genre, 'black', font('Aileron', LETTERS), 'rm')
     return sheet

@@ -95,6 +95,13 @@ def test_conditional_accuracy_of_a_generator_that_obeys(tmp_path):
         assert found['gain'] == pytest.approx([0, 0], abs=1e-9)
 
 
+def test_conditional_accuracy_of_a_run_of_films_without_years(tmp_path):
+    maker, images = conditional()
+    maker.config.known_decades = ()
+    record = conditional_accuracy.measure(maker, images, {'genres': Genres(), 'year': Years()}, tmp_path, mean_colors)
+    assert set(record) == {'genre'}
+
+
 def mean_colors(images):
     """Features (n, 3) of images of one color each, the same for the same condition."""
     return images.mean(axis=(1, 2)).round().astype(np.float64)

@@ -41,6 +41,17 @@ def test_a_sheet_has_a_row_a_genre_and_a_column_a_decade():
         sheets.by_condition(sampling.Sampler(Painter(conditional=False), seed=1))
 
 
+def test_a_run_of_films_without_years_has_a_sheet_of_genres_alone():
+    generator = Painter()
+    generator.config = generator.config.replace(known_decades=())
+    generator.training_conditions = generator.training_conditions[:, :2]
+    sampler = sampling.Sampler(generator, seed=1)
+    sampler.images = lambda noise, asked: generator(noise, np.pad(asked, ((0, 0), (0, 2))))
+    assert sheets.by_condition(sampler).size == (2 * 17 + sheets.LABEL, 2 * 25 + 2 * sheets.LETTERS)
+    with pytest.raises(WrongCall, match='-decade=1980: the dataset has no decades'):
+        sampling.Sampler(generator, seed=1, decade=1980)
+
+
 def test_samples_above_the_images_nearest_to_them():
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (12, 5, 4, 3)).astype(np.uint8)

@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, run_script
 from PIL import Image
+from tiny_gan import tiny_config
+
+from core.errors import WrongCall
+from dcgan.data import open_images
+from movies_dataset import open_catalogue
 
 run = partial(run_script, timeout=120)
 
@@ -104,3 +109,42 @@ def test_what_a_killed_run_moved_away_comes_back(tmp_path):
     check_folder(tmp_path / 'posters')
     assert json.loads((tmp_path / 'posters' / 'dataset.json').read_text())['age'] == old.name
     assert [path.name for path in tmp_path.iterdir()] == ['posters']
+
+
+@pytest.fixture
+def named(sample, tmp_path):
+    """(The dataset of films whose ids are texts, without years; their catalogue)."""
+    films, data = sample.movies[:70], tmp_path / 'data'
+    (data / 'images' / '30').mkdir(parents=True)
+    path = tmp_path / 'films.csv'
+    path.write_text('Id,Genre\n' + ''.join(f'film-{movie.id},{movie.genres[0]}\n' for movie in films))
+    for movie in films:
+        shutil.copy(movie.poster_path(30), data / 'images' / '30' / f'film-{movie.id}.jpg')
+    flags = f'-catalogue={path}', f'-data={data}', f'-out={tmp_path / "gan"}'
+    done = run('prepare_dcgan_dataset.py', *flags, '-ratio=30')
+    assert done.returncode == 0, done.stderr
+    return tmp_path / 'gan', open_catalogue(path, data)
+
+
+def test_a_gan_learns_from_training_films_alone_also_where_ids_are_texts(named, tmp_path):
+    folder, catalogue = named
+    images, config = open_images(tiny_config(dataset=(str(folder),), conditional=True), tmp_path, tmp_path / 'pixels')
+    learned = [sorted(folder.glob('*.jpg'))[i].stem for i in images.training]
+    assert learned == sorted(movie.id for movie in catalogue.movies if movie.split == 'train')
+    assert config.known_decades == () and set(config.known_genres) == set(catalogue.genres)
+
+
+def test_images_with_long_numbers_for_names(tmp_path):
+    for name in ('7', '1' * 19, '1' * 30):
+        Image.new('RGB', (32, 48)).save(tmp_path / f'{name}.png')
+    images, _ = open_images(tiny_config(dataset=(str(tmp_path),)), tmp_path, tmp_path / '.pixels')
+    assert len(images) == 3
+
+
+def test_conditions_that_no_film_has_are_refused(named, tmp_path):
+    folder, _ = named
+    note = json.loads((folder / 'dataset.json').read_text())
+    note['films'] = {file: {**film, 'genres': []} for file, film in note['films'].items()}
+    (folder / 'dataset.json').write_text(json.dumps({**note, 'genres': []}))
+    with pytest.raises(WrongCall, match='neither genres nor years'):
+        open_images(tiny_config(dataset=(str(folder),), conditional=True), tmp_path, tmp_path / 'pixels')

@@ -59,7 +59,7 @@ def measure(sampler, images, classifiers, folder, extract):
         conditions = np.concatenate([draw((name,)) for name in names])
         unseen = unseen_by_both(images, classify.scheme)
         record['genre'] = compare(sampler, images, unseen, conditions, columns, probabilities, names, extract)
-    if 'year' in classifiers:
+    if 'year' in classifiers and config.known_decades:
         classify_year, decades = classifiers['year'], config.known_decades
 
         edges = sorted({*decades, *(decade + 10 for decade in decades)})
