@@ -351,7 +351,7 @@ def open_catalogue(
     data = Path(data)
     with _without_collector():
         try:
-            rows, digest = formats.read(path, how or formats.Reading())
+            rows, digest = formats.read(path, how or formats.Reading(), data)
         except OSError as error:
             raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
         except NotACatalogue as error:

@@ -23,13 +23,15 @@ class Reading:
     separator: str | None = None
 
 
-def read(path: Path, how: Reading):
-    """(Rows, SHA-256 in hex) of the catalogue at `path`, a file or a folder.
+def read(path: Path, how: Reading, data: Path):
+    """(Rows, SHA-256 in hex) of the catalogue at `path`, a file or a folder, whose posters are in the folder `data`.
 
     Raises NotACatalogue where it has no known format, or not the one asked for; OSError.
     """
+    if how.columns and how.format not in (None, 'columns'):
+        raise NotACatalogue(f'-format={how.format} has columns of its own; -columns is for other tables')
     if path.is_dir():
-        return read_folder(path, how)
+        return read_folder(path, how, data)
     if how.format in ('mm-imdb', 'folders'):
         raise NotACatalogue(f'-format={how.format} needs a folder, and this is a file')
     detect = not how.format and not how.columns
@@ -89,8 +91,10 @@ def unrecognized(names):
     )
 
 
-def read_folder(path, how):
+def read_folder(path, how, data):
     """(Rows, SHA-256 in hex) of a catalogue that is a folder."""
+    if how.columns or how.separator:
+        raise NotACatalogue('-columns and -separator are for a table, and this is a folder')
     basics = imdb.find(path, imdb.BASICS)
     if how.format == 'imdb' or (not how.format and basics):
         if not basics:
@@ -100,6 +104,8 @@ def read_folder(path, how):
         return mm_imdb.read(path)
     inside = sorted(each.name for each in path.iterdir() if each.suffix.lower() in ('.csv', '.tsv'))
     if how.format == 'folders' or (not how.format and not inside and folders.matches(path)):
+        if data.resolve().is_relative_to(path.resolve()):
+            raise NotACatalogue(f'the posters in {data} would be films of it; give a folder outside with -data=')
         return folders.read(path)
     if inside:
         raise NotACatalogue(f'this is a folder; give a table in it, such as -catalogue={path / inside[0]}')

@@ -147,6 +147,8 @@ def test_an_unknown_format_says_what_was_seen_and_what_to_try(tmp_path, text, wo
         (('-format=imbd',), 'did you mean imdb?'),
         (('-format=folders',), 'needs a folder'),
         (('-format=columns',), '-columns=id='),
+        (('-format=tmdb', '-columns=id=imdbId'), '-format=tmdb has columns of its own'),
+        (('-catalogue=catalogues', '-columns=id=imdbId'), 'are for a table, and this is a folder'),
         (('-format=tmdb',), "no column 'id', 'release_date', 'vote_average', 'genres'"),
         (('-separator=::',), 'give one character'),
         (('-catalogue=catalogues',), 'this folder is no catalogue'),

@@ -75,6 +75,16 @@ def test_a_folder_of_genres_with_links_around_in_it(tmp_path):
     assert len(catalogue.movies) == 3 and '?' in {film.title for film in catalogue.movies}
 
 
+@pytest.mark.parametrize('data', ['.', 'data'])
+def test_posters_do_not_become_films(tmp_path, data, run):
+    """As they would the next time, in a folder of the catalogue."""
+    (tmp_path / 'Comedy').mkdir()
+    Image.new('RGB', (20, 30)).save(tmp_path / 'Comedy' / '1.jpg')
+    done = run('get_data.py', '-download', f'-catalogue={tmp_path}', f'-data={tmp_path / data}')
+    assert done.returncode == 2 and 'give a folder outside with -data=' in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ['Comedy']
+
+
 def test_a_table_of_a_spreadsheet(tmp_path):
     """A byte-order mark, semicolons, decimal commas, and N/A for what is missing."""
     path = tmp_path / 'films.csv'
