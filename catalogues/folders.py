@@ -10,6 +10,7 @@ from core import ids
 
 SUFFIXES = '.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.avif', '.tif', '.tiff'
 OF_IMDB = re.compile(r'^tt\d{7,10}$', re.ASCII | re.IGNORECASE)
+UNREADABLE = 'a folder that cannot be read'
 
 
 def matches(folder: Path):
@@ -21,10 +22,13 @@ def genre_folders(folder):
     return sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith('.'))
 
 
-def posters(folder):
-    """Yield the paths of the images in `folder` and in its folders, each folder once, in order."""
+def posters(folder, unreadable=None):
+    """Yield the paths of the images in `folder` and in its folders, each folder once, in order.
+
+    `unreadable` is called with the OSError of each folder that cannot be read.
+    """
     seen = set()
-    for parent, inner, names in os.walk(folder, followlinks=True):
+    for parent, inner, names in os.walk(folder, followlinks=True, onerror=unreadable):
         inner[:] = sorted(name for name in inner if not name.startswith('.'))
         if (real := os.path.realpath(parent)) in seen:  # a link to a folder around it
             inner.clear()
@@ -44,7 +48,7 @@ def read(folder: Path):
     digest, of_imdb, collector = hashlib.sha256(), dict[int, Record](), Collector()
     for each in genre_folders(folder):
         genre = writable(each.name)
-        for path in posters(each):
+        for path in posters(each, lambda error: collector.skip(UNREADABLE, error.filename)):
             name = path.relative_to(folder).as_posix()
             digest.update(f'{name}\n'.encode(errors='surrogateescape'))
             title, year = read_title(writable(path.stem).replace('_', ' '))

@@ -75,6 +75,17 @@ def test_a_folder_of_genres_with_links_around_in_it(tmp_path):
     assert len(catalogue.movies) == 3 and '?' in {film.title for film in catalogue.movies}
 
 
+def test_a_folder_of_posters_that_cannot_be_read_is_counted(tmp_path):
+    for genre in ('Comedy', 'lost'):
+        (tmp_path / genre).mkdir()
+        (tmp_path / genre / '1.jpg').touch()
+    os.chmod(tmp_path / 'lost', 0)
+    code = f'from movies_dataset import open_catalogue as o; print(o({str(tmp_path)!r}))'
+    call = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] if os.geteuid() == 0 else []
+    done = subprocess.run([*call, sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True)
+    assert '1 films (rows skipped: 1 with a folder that cannot be read' in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize('data', ['.', 'data'])
 def test_posters_do_not_become_films(tmp_path, data, run):
     """As they would the next time, in a folder of the catalogue."""
