@@ -33,6 +33,7 @@ from core.version import VERSION as __version__
 from posters import duplicates, pixel_store
 from posters.layout import Size, poster_path, poster_size, size_name
 
+SHOWN = 40  # genres in a message
 ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
 
 
@@ -171,7 +172,8 @@ class Catalogue:
         for name in names:
             if name.lower() not in known:
                 near = nearest(name, known.values())
-                raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {', '.join(known.values())}")
+                some = ', '.join(list(known.values())[:SHOWN]) + ', ...' * (len(known) > SHOWN)
+                raise WrongCall(f"the catalogue knows no genre '{name}'{near}; it has {some or 'none'}")
         return tuple(dict.fromkeys(known[name.lower()] for name in names))
 
     def list_movies(self, year=None, genres=None, min_year=None, max_year=None) -> list[Movie]:

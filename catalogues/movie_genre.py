@@ -22,7 +22,7 @@ LAYOUT = tables.Layout(
 
 
 def matches(columns):
-    return len({name.casefold() for name in LAYOUT.columns} & columns) > 1
+    return 'imdbid' in columns and len({name.casefold() for name in LAYOUT.columns} & columns) > 1
 
 
 def read(table):

@@ -122,9 +122,21 @@ def test_lists_of_genres(tmp_path, text, names):
 
 def test_a_missing_column_is_told_with_those_that_are_there(tmp_path):
     path = tmp_path / 'films.csv'
-    path.write_text('id,title,genre\n1,A,Drama\n')
-    with pytest.raises(WrongCall, match=r"no column 'imdbId'.*; its columns are id, title, genre; -columns names"):
+    path.write_text('imdbId,Title,Genre\n1,A,Drama\n')
+    seen = r"no column 'IMDB Score'.*; its columns are imdbId, Title, Genre; -columns names"
+    with pytest.raises(WrongCall, match=seen):
         open_catalogue(path)
+    path.write_text('id,title,genre\n1,A,Drama\n')
+    with pytest.raises(WrongCall, match=r'-columns=id=id,title=title,genres=genre$'):
+        open_catalogue(path)
+
+
+def test_ten_thousand_genres_do_not_fill_a_message(tmp_path):
+    path = tmp_path / 'films.csv'
+    path.write_text('Id,Genre\n' + ''.join(f'{number},Genre {number}\n' for number in range(10_000)))
+    with pytest.raises(WrongCall, match=r"no genre 'Drama'.*\.\.\.$") as refused:
+        open_catalogue(path).spell_genres(['Drama'])
+    assert len(str(refused.value)) < 1000
 
 
 def test_any_name_of_a_genre_is_plotted(tmp_path, run):
