@@ -8,7 +8,6 @@ from core import ids
 PATH = re.compile(r'^/[\w.-]+\.(?:jpe?g|png|webp)$', re.ASCII | re.IGNORECASE)
 IMAGES = 'https://image.tmdb.org/t/p'
 NEEDED = {'id', 'title', 'genres', 'release_date', 'vote_average'}
-PREFIX = 'tmdb-'  # of an id that is TMDB's: its numbers are other films' at IMDb
 
 
 def matches(columns):
@@ -39,7 +38,7 @@ def imdb_id(text):
 
 def own_id(text):
     number = ids.read_number(text)
-    return None if number is None else f'{PREFIX}{number}'
+    return None if number is None else f'{ids.OF_TMDB}{number}'
 
 
 def poster_url(path, size='w185'):

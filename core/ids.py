@@ -9,6 +9,7 @@ import re
 NUMBER = re.compile(r"^'?(?:tt)?(?P<digits>\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0*)?$", re.ASCII | re.IGNORECASE)
 NAME = re.compile(r'^\w[\w.-]{0,99}(?<!\.)$', re.ASCII)
 RESERVED = re.compile(r'^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)', re.IGNORECASE)  # no names of files on Windows
+OF_TMDB = 'tmdb-'  # how an id of TMDB begins: its numbers are other films' at IMDb
 LONGEST = 80  # characters of a text that an id is made of
 
 

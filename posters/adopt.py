@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from catalogues.tmdb import PREFIX
 from core import files, ids
 from core.parallel import parallel
 from posters import decode
@@ -65,8 +64,8 @@ def names_of(film_ids):
     """{id in the name of an image: film id}; `tmdb-862` also has 862, where that is no film's id."""
     names = {}
     for film_id in film_ids:
-        if isinstance(film_id, str) and film_id.startswith(PREFIX):
-            names[ids.read_id(film_id.removeprefix(PREFIX))] = film_id
+        if isinstance(film_id, str) and film_id.startswith(ids.OF_TMDB):
+            names[ids.read_id(film_id.removeprefix(ids.OF_TMDB))] = film_id
     return names | {ids.same(film_id): film_id for film_id in film_ids}
 
 

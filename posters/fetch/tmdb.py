@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from catalogues.tmdb import PREFIX
-from core import files
+from core import files, ids
 from core.errors import WorkFailed, WrongCall
 from posters.fetch import sizes
 from posters.fetch.http import MAX_TRIES, MAX_WAIT, USER_AGENT, Passing, retry_after
@@ -46,7 +45,8 @@ class Answer(NamedTuple):
 
 def own_id(film_id: int | str) -> str:
     """TMDB's number in an id such as `tmdb-862`; '' for others."""
-    return film_id.removeprefix(PREFIX) if isinstance(film_id, str) and film_id.startswith(PREFIX) else ''
+    own = isinstance(film_id, str) and film_id.startswith(ids.OF_TMDB)
+    return film_id.removeprefix(ids.OF_TMDB) if own else ''
 
 
 class Pace:
