@@ -45,8 +45,9 @@ class Answer(NamedTuple):
 
 def own_id(film_id: int | str) -> str:
     """TMDB's number in an id such as `tmdb-862`; '' for others."""
-    own = isinstance(film_id, str) and film_id.startswith(ids.OF_TMDB)
-    return film_id.removeprefix(ids.OF_TMDB) if own else ''
+    if isinstance(film_id, str) and film_id.startswith(ids.OF_TMDB):
+        return film_id.removeprefix(ids.OF_TMDB)
+    return ''
 
 
 class Pace:
