@@ -143,18 +143,21 @@ def list_configs(flags, catalogue, backbone):
 
 
 def unfinished(configs, catalogue, flags):
-    """[(config, posters)] of the trainings that are not finished yet; the others are named."""
+    """[(config, posters)] of the trainings that are not finished yet; the others are named.
+
+    Of several workers the first one decides, later.
+    """
     from cnn.data import load_posters
     from cnn.saved_models import open_model
     from cnn.train.checkpoints import plan
 
-    opened, trainings = {}, []
+    opened, trainings, several = {}, [], hardware.has_other_workers()
     for config in configs:
         films = config.target, config.ratio
         if films not in opened:
             opened[films] = load_posters(catalogue, config.find_target(), config)
         path = Path(flags.models) / f'{config.model_name}.keras'
-        if plan(path, config, flags.overwrite):
+        if several or plan(path, config, flags.overwrite):
             trainings.append((config, opened[films]))
         else:
             print(f'{path} is trained already{open_model(path).progress}; -overwrite trains it again')
@@ -171,14 +174,14 @@ def check_backbone(flags):
         raise WrongCall('preset 6 needs the name of a network: -backbone=EfficientNetV2B0, for example')
     if flags.weights not in ('imagenet', 'none') and not Path(flags.weights).is_file():
         raise WrongCall(f'-weights={flags.weights}: there is no such file; give imagenet, none or the path of one')
-    hardware.set_up(flags.precision, flags.xla, flags.threads)
+    hardware.set_up(flags.precision, flags.xla, flags.threads, together=True)
     from backbones.registry import check_name  # after the set-up: it imports Keras
 
     return {'backbone': check_name(flags.backbone), 'weights': flags.weights}
 
 
 def train_all(trainings, catalogue, flags):
-    machine = hardware.set_up(flags.precision, flags.xla, flags.threads)
+    machine = hardware.set_up(flags.precision, flags.xla, flags.threads, together=True)
     from cnn.train.training import train  # after the set-up: it imports Keras
 
     print(machine)
@@ -186,7 +189,8 @@ def train_all(trainings, catalogue, flags):
         width, height = posters.size
         print(f'\npreset {config.preset}, {config.find_target()}, {width}x{height} pixels')
         path = train(config, catalogue, flags.models, machine, flags.overwrite, flags.minutes, posters)
-        print(f'model: {path}')
+        if hardware.is_first_worker():
+            print(f'model: {path}')
 
 
 def export(flags):

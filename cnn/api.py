@@ -31,7 +31,7 @@ def train(
     """
     from cnn import presets
 
-    machine = machine or hardware.set_up()
+    machine = machine or hardware.set_up(together=True)
     from cnn.train.training import train  # after the set-up: it imports Keras
 
     resolved = config.resolved(catalogue.short_digest)

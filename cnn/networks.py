@@ -7,10 +7,11 @@ import numpy as np
 from keras import layers, ops
 
 from backbones import registry
-from cnn.dropout import BitDropout
+from cnn.dropout import BitDropout, SharedDropout
 from cnn.losses import LOSSES
 from cnn.presets import FineTune, FromScratch, LinearProbe, Preset
 from cnn.probe_files import EPSILON
+from core.hardware import replicas
 
 PARTS = 8
 STATISTICS, FEATURES, HEAD = 'poster_statistics', 'poster_features', 'answer'  # layers: raw, standardized, the last
@@ -83,9 +84,30 @@ def freeze(model, preset: FineTune):
             layer.trainable = False
 
 
+def replicate(model):
+    """The model on all devices that train together, on TensorFlow with layers that look at whole batches there."""
+
+    def replicated(layer):
+        config = layer.get_config()
+        if type(layer) is layers.Dropout:
+            return SharedDropout.from_config(config)
+        if isinstance(layer, layers.BatchNormalization):
+            return type(layer).from_config({**config, 'synchronized': keras.backend.backend() == 'tensorflow'})
+        return type(layer).from_config(config)
+
+    with replicas().scope():
+        copy = keras.models.clone_model(model, clone_function=replicated)
+    for variable, start in zip(copy.variables, model.variables, strict=True):
+        variable.assign(ops.copy(start))
+    return copy
+
+
 def compile_for_training(model, optimizer, loss, hardware):
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, LOSSES.get(loss, loss), jit_compile=hardware.xla)
+    """Compile a model for an optimizer that `optimizer()` makes."""
+    with replicas().scope():
+        made = optimizer()
+        made.build(model.trainable_variables)
+        model.compile(made, LOSSES.get(loss, loss), jit_compile=hardware.xla)
 
 
 def compile_for_prediction(model, hardware):

@@ -1,4 +1,4 @@
-"""Precision, XLA and threads, chosen for the machine in one place.
+"""Precision, XLA, threads, and the devices and workers that train together, chosen for the machine in one place.
 
 On a CPU XLA compiles convolutions into far slower code than oneDNN's, so it is off there, and a CPU with bfloat16
 instructions multiplies twice as fast in bfloat16; on a GPU both are on. `make bench` measures it: `train`, `train_xla`.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from core import cluster, distribution
 from core.cli import Flag, choice, integer
 from core.errors import WrongCall
 from core.parallel import cores
@@ -36,15 +37,43 @@ class Hardware:
     precision: str
     xla: bool
     threads: int
+    workers: int = 1
+    devices: int = 1
 
     def __str__(self):
         threads = f', {self.threads} threads' if self.device.startswith('CPU') else ''
         xla = 'on' if self.xla else 'off'
-        return f'Keras on {self.backend}, {self.device}{threads}, {self.precision}, XLA {xla}'
+        workers = f', {self.workers} workers' if self.workers > 1 else ''
+        devices = f', {self.devices} devices' if self.devices > self.workers else ''
+        return f'Keras on {self.backend}, {self.device}{threads}, {self.precision}, XLA {xla}{workers}{devices}'
 
 
-def set_up(precision='auto', xla='auto', threads=0):
-    """Set Keras up for this machine, import it and return the Hardware chosen. Call it before any keras import."""
+_replicas = distribution.Alone()
+
+
+def replicas():
+    """What trains together, as the last `set_up` has chosen it."""
+    return _replicas
+
+
+def has_other_workers():
+    """Whether a training has several workers. Raises WrongCall where TF_CONFIG is wrong."""
+    return cluster.read_cluster() is not None
+
+
+def is_first_worker():
+    """Whether this process is the one that writes. Raises WrongCall where TF_CONFIG is wrong."""
+    named = cluster.read_cluster()
+    return named is None or named.index == 0
+
+
+def set_up(precision='auto', xla='auto', threads=0, together=False):
+    """Set Keras up for this machine, import it and return the Hardware chosen. Call it before any keras import.
+
+    With `together`, for a training, all GPUs of this machine are used, and all workers that TF_CONFIG names: the first
+    call in a process decides. Raises WrongCall or WorkFailed where they cannot be.
+    """
+    global _replicas
     for name in ('OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'MKL_NUM_THREADS'):
         os.environ[name] = str(threads or os.environ.get(name) or cores())
     os.environ.setdefault('TF_NUM_INTEROP_THREADS', '1')  # one after the other takes less memory
@@ -61,14 +90,24 @@ def set_up(precision='auto', xla='auto', threads=0):
     backend = keras.backend.backend()
     if backend == 'tensorflow':
         keep_order()
+    if together and _replicas.devices == 1:
+        _replicas = distribution.start(backend)  # before the devices are listed, which TensorFlow cannot undo
     gpu = gpu_name(backend)
     if precision == 'auto':
         fast = gpu or (backend == 'tensorflow' and has_bfloat16())
         precision = 'bfloat16' if fast else 'float32'
     compiled = backend == 'jax' or (bool(gpu) and backend == 'tensorflow') if xla == 'auto' else xla == 'on'
+    if backend == 'tensorflow' and _replicas.devices > 1:
+        compiled = False  # XLA compiles for one device
     keras.config.set_dtype_policy('mixed_bfloat16' if precision == 'bfloat16' else 'float32')
     return Hardware(
-        backend, gpu or f'CPU ({cpu_name()})', precision, compiled, int(os.environ['TF_NUM_INTRAOP_THREADS'])
+        backend,
+        gpu or f'CPU ({cpu_name()})',
+        precision,
+        compiled,
+        int(os.environ['TF_NUM_INTRAOP_THREADS']),
+        _replicas.workers,
+        _replicas.devices,
     )
 
 

@@ -142,12 +142,13 @@ def train(flags):
     height, width = images.size
     held_out = f', {len(images.held_out):,} more held out' if len(images.held_out) else ''
     print(f'{len(images):,} images to train on{held_out}, {width}x{height} pixels')
-    machine = hardware.set_up(precision, flags.xla, flags.threads)
+    machine = hardware.set_up(precision, flags.xla, flags.threads, together=True)
     print(machine)
     from dcgan.train.trainer import train  # after the set-up: it imports Keras
 
     train(run, images, machine, monitoring)
-    print(f'run: {run.folder}')
+    if hardware.is_first_worker():
+        print(f'run: {run.folder}')
 
 
 def sample(flags):

@@ -33,7 +33,7 @@ def train(
     """
     monitoring = monitoring or MonitorConfig()
     run, images = prepare(config, monitoring, runs, overwrite=overwrite)
-    machine = machine or hardware.set_up(precision_of(config))
+    machine = machine or hardware.set_up(precision_of(config), together=True)
     from dcgan.train import trainer  # after the set-up: it imports Keras
 
     trainer.train(run, images, machine, monitoring)
@@ -97,7 +97,8 @@ def prepare(
             f'-batch_size={len(images)} or less, or more images'
         )
     run = Run(name, runs, config, monitoring.max_to_keep)
-    run.begin(resume, overwrite)
+    if hardware.is_first_worker():
+        run.begin(resume, overwrite)
     return run, images
 
 

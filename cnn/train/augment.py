@@ -12,16 +12,18 @@ CUTOUT_SHARE = 0.5  # of the posters
 GRAY = np.float32([[0.299], [0.587], [0.114]])
 
 
-def augment(posters, rng):
-    """Altered copies of `posters`, (batch, height, width, 3) uint8 in and out.
+def augment(posters, rng, batch=None, rows=slice(None)):
+    """Altered copies of `posters`, (n, height, width, 3) uint8 in and out.
 
-    What is altered is drawn by NumPy from `rng`, so that it is the same on every backend.
+    They are the `rows` of a batch of so many posters; without these a whole one. What is altered is drawn by NumPy from `rng`
+    for the whole batch, so that it is the same on every backend and however a batch is shared.
     """
-    n, height, width = posters.shape[:3]
+    batch = batch or len(posters)
+    height, width = posters.shape[1:3]
     x = ops.convert_to_tensor(posters.astype(np.float32))
-    x = ops.image.affine_transform(x, transforms(rng, n, height, width), fill_mode='reflect')
-    x = recolor(x, rng, n)
-    x = ops.where(cutout(rng, n, height, width), np.float32(127), x)
+    x = ops.image.affine_transform(x, transforms(rng, batch, height, width)[rows], fill_mode='reflect')
+    x = recolor(x, rng, batch, rows)
+    x = ops.where(cutout(rng, batch, rows, height, width), np.float32(127), x)
     return ops.convert_to_numpy(ops.cast(ops.clip(x, 0, 255), 'uint8'))
 
 
@@ -42,21 +44,23 @@ def transforms(rng, n, height, width):
     return np.stack(rows, axis=1).astype(np.float32)
 
 
-def recolor(x, rng, n):
+def recolor(x, rng, batch, rows):
     """Other brightness, contrast and saturation."""
-    brightness = rng.uniform(-BRIGHTNESS, BRIGHTNESS, (n, 1, 1, 1)).astype(np.float32)
-    contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST, (n, 1, 1, 1)).astype(np.float32)
-    saturation = rng.uniform(1 - SATURATION, 1 + SATURATION, (n, 1, 1, 1)).astype(np.float32)
+    shape = batch, 1, 1, 1
+    brightness = rng.uniform(-BRIGHTNESS, BRIGHTNESS, shape).astype(np.float32)[rows]
+    contrast = rng.uniform(1 - CONTRAST, 1 + CONTRAST, shape).astype(np.float32)[rows]
+    saturation = rng.uniform(1 - SATURATION, 1 + SATURATION, shape).astype(np.float32)[rows]
     gray = ops.matmul(x, GRAY)
     return (gray + (x - gray) * saturation - 127) * contrast + 127 + brightness
 
 
-def cutout(rng, n, height, width):
+def cutout(rng, batch, rows, height, width):
     """Where cutout covers a poster (DeVries and Taylor, 2017): (n, height, width, 1) bool."""
-    tall, wide = (rng.uniform(0.1, CUTOUT, n) * side for side in (height, width))
+    tall, wide = (rng.uniform(0.1, CUTOUT, batch) * side for side in (height, width))
     top, left = rng.uniform(0, height - tall), rng.uniform(0, width - wide)
-    there = rng.random(n) < CUTOUT_SHARE
-    rows, columns = np.arange(height), np.arange(width)
-    in_rows = (rows >= top[:, None]) & (rows < (top + tall)[:, None]) & there[:, None]
-    in_columns = (columns >= left[:, None]) & (columns < (left + wide)[:, None])
+    there = rng.random(batch) < CUTOUT_SHARE
+    tall, wide, top, left, there = (drawn[rows] for drawn in (tall, wide, top, left, there))
+    down, across = np.arange(height), np.arange(width)
+    in_rows = (down >= top[:, None]) & (down < (top + tall)[:, None]) & there[:, None]
+    in_columns = (across >= left[:, None]) & (across < (left + wide)[:, None])
     return (in_rows[:, :, None] & in_columns[:, None, :])[..., None]

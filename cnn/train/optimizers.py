@@ -8,6 +8,7 @@ from keras import ops
 
 from cnn.networks import HEAD
 from cnn.presets import FineTune, FromScratch
+from core.hardware import replicas
 
 
 class LeanRMSprop(keras.optimizers.RMSprop):
@@ -20,7 +21,7 @@ class LeanRMSprop(keras.optimizers.RMSprop):
     def update_step(self, gradient, variable, learning_rate):
         velocity = self._velocities[self._get_variable_index(variable)]
         step = ops.cast(learning_rate, variable.dtype)
-        if keras.backend.backend() == 'tensorflow':
+        if keras.backend.backend() == 'tensorflow' and replicas().devices == 1:
             compiled_rmsprop()(variable, velocity.value, gradient, step, self.rho, self.epsilon)
             return
         gradient = ops.cast(gradient, variable.dtype)

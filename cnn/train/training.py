@@ -26,10 +26,13 @@ from cnn.train.checkpoints import Checkpoints, plan
 from core import variables_io
 from core.durations import duration
 from core.errors import WorkFailed, WrongCall
-from core.hardware import Hardware, dtype_policy, returning_freed_memory
+from core.hardware import Hardware, dtype_policy, replicas, returning_freed_memory
 from core.log import log
 from core.onnx.export import export
 from movies_dataset import Catalogue, Movie, PosterSet
+
+
+ENDED = 0  # in place of an epoch: there is none any more
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,21 @@ def train(
     if data is None:
         data = load_posters(catalogue, target, config)
     path = Path(folder) / f'{config.model_name}.keras'
+    if not replicas().is_first:
+        _follow(Training(config.find_preset(), data, target, Checkpoints(path, config), hardware))
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     checkpoints = None
     try:
         with FileLock(path.with_name(f'.{path.stem}.lock'), timeout=0):
             checkpoints = plan(path, config, overwrite)
+            replicas().from_first(bool(checkpoints))
             if checkpoints:
                 checkpoints.begin()
                 films = training_films(catalogue, target, config)
                 _run(Training(config.find_preset(), data, target, checkpoints, hardware, minutes, films))
                 checkpoints.remove()
+                replicas().from_first(ENDED)
     except Timeout:
         raise WorkFailed(f'another script is training {path.stem}') from None
     except KeyboardInterrupt:
@@ -94,6 +102,19 @@ def train(
             log.info(f'\nstopped; the same command resumes after epoch {len(checkpoints.run.history)}')
         raise
     return path
+
+
+def _follow(training):
+    """Train with the first worker, epoch by epoch, until that has saved the model."""
+    (begins,) = replicas().from_first(False)
+    if begins and not isinstance(training.preset, LinearProbe | Ensemble):
+        model, _ = _open_network(training)
+        films, augmented = training.data.split('train'), isinstance(training.preset, FineTune)
+        while epoch := int(*replicas().from_first(ENDED)):
+            loss = train_epoch(model, films, training.config, epoch, augmented)
+            log.info(f'epoch {epoch}  loss {loss:.4f}')
+    if begins:
+        replicas().from_first(ENDED)
 
 
 def _run(training):
@@ -150,6 +171,7 @@ def _digest(movies):
 def _tune(training):
     """The model of the best epoch, its outputs for the validation films, and fields of the model card."""
     ended = fit(training)
+    replicas().from_first(ENDED)
     gc.collect()  # the trained model and its optimizer, before there is another
     checkpoints = training.checkpoints
     model = _build_float32(training)
@@ -191,6 +213,7 @@ def fit(training: Training) -> str:
     films, validation = training.data.split('train'), training.data.split('validation')
     started = time.monotonic()
     model, averaging = _open_network(training)
+    predicting = replicas().local(model)
     first = len(checkpoints.run.history) + 1
     epochs = training.epochs
     for epoch in range(first, epochs + 1):
@@ -199,10 +222,11 @@ def fit(training: Training) -> str:
         if minutes and checkpoints.run.seconds >= 60 * minutes:
             return _stopped(f'{minutes:g} minutes were over')
         began = time.monotonic()
+        replicas().from_first(epoch)
         loss = train_epoch(model, films, config, epoch, augmented=isinstance(training.preset, FineTune))
         trained = time.monotonic() - began
         with averaging.in_place():
-            outputs = networks.predict(model, validation.posters)
+            outputs = networks.predict(predicting, validation.posters)
             entry = {
                 'loss': loss,
                 **target.validate(validation.movies, outputs),
@@ -230,21 +254,26 @@ def _open_network(training):
     """The network, compiled, as the training begins or as it was after its last epoch, and the Averaging."""
     config, checkpoints, preset, target = training.config, training.checkpoints, training.preset, training.target
     keras.utils.set_random_seed(config.seed)
+    replicas().check(config.batch_size)
+    replicas().check_same(f'{config} {_digest(training.data.movies)}', 'flags or posters')
     pretrained = isinstance(preset, FineTune) and config.weights != 'none'
-    if pretrained and not checkpoints.run.history:
+    if pretrained and not checkpoints.run.history and replicas().is_first:
         model = linear_probe.fit_probe(preset, training.data, target, config.weights, training.hardware)[0]
     else:
         model = networks.build(preset, training.shape, target.outputs, target.activation, trained=True)
     if pretrained:
         networks.freeze(model, preset)
+    if replicas().devices > 1:
+        model = networks.replicate(model)
     steps = config.epochs * -(-len(training.data.split('train').movies) // config.batch_size)
-    optimizer = optimizers.build_optimizer(preset, steps)
+    optimizer = partial(optimizers.build_optimizer, preset, steps)
     networks.compile_for_training(model, optimizer, target.loss or preset.loss, training.hardware)
     averaging = optimizers.Averaging(model)
     if checkpoints.run.history:
         checkpoints.restore(partial(variables_io.load, _trainable_state(model, averaging)))
         log.info(f'resuming from epoch {len(checkpoints.run.history)} of {config.epochs}')
         averaging.restore()
+    replicas().broadcast([*model.variables, *model.optimizer.variables])
     return model, averaging
 
 
@@ -254,17 +283,23 @@ def _trainable_state(model, averaging):
 
 
 def train_epoch(model, data: PosterSet, config: TrainConfig, epoch: int, augmented: bool = False) -> float:
-    """One pass over the posters in an order that depends on seed and epoch; returns the mean loss."""
+    """One pass over the posters in an order that depends on seed and epoch; returns the mean loss.
+
+    Of several workers each reads and augments its share of each batch.
+    """
     rng = np.random.default_rng((config.seed, epoch))
     order = rng.permutation(len(data.movies))
     size = config.batch_size
     losses = np.zeros(-(-len(order) // size))
     with tqdm(total=len(order), desc=f'epoch {epoch}', unit=' posters', disable=None, leave=False) as bar:
         for step in range(len(losses)):
-            rows = np.sort(order[step * size : (step + 1) * size])  # the order on disk
-            posters = augment(data.posters[rows], rng) if augmented else data.posters[rows]
-            losses[step] = model.train_on_batch(posters, data.labels[rows].astype(np.float32))
-            bar.update(len(rows))
+            batch = np.sort(order[step * size : (step + 1) * size])  # the order on disk
+            share = replicas().rows(len(batch))
+            posters, labels = data.posters[batch[share]], data.labels[batch[share]].astype(np.float32)
+            if augmented:
+                posters = augment(posters, rng, len(batch), share)
+            losses[step] = replicas().train_on_batch(model, posters, labels, len(batch))['loss']
+            bar.update(len(batch))
             bar.set_postfix_str(f'loss {losses[: step + 1].mean():.4f}', refresh=False)
     if not np.isfinite(losses).all():
         raise WorkFailed(f'the loss is not finite in epoch {epoch}; try -precision=float32')

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from core.hardware import replicas
+
 MOMENTUM, EPSILON = 0.9, 1e-5
 
 
@@ -12,7 +14,7 @@ class BatchNormalization(keras.layers.Layer):
 
     Keras' own layer computes in float32 and sums along axes, which takes a CPU as long as a convolution. This one sums
     by products of matrices and stays in bfloat16; variances are taken after the means are gone, so that they
-    keep all their digits. `affine`: with a scale and an offset a channel to learn.
+    keep all their digits. Devices that share a batch have the means of the whole one. `affine`: with a scale and an offset a channel to learn.
     """
 
     def __init__(self, affine=True, **settings):
@@ -31,9 +33,9 @@ class BatchNormalization(keras.layers.Layer):
     def call(self, x, training=False):
         flat = ops.reshape(x, (-1, x.shape[-1]))
         if training:
-            mean = means(flat)
+            mean = replicas().mean(means(flat))
             flat = flat - ops.cast(mean, x.dtype)
-            variance = means(flat * flat)
+            variance = replicas().mean(means(flat * flat))
             for kept, batch_value in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 kept.assign(kept * MOMENTUM + batch_value * (1 - MOMENTUM))
         else:

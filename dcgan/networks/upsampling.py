@@ -1,9 +1,12 @@
 """Layers of the generator of FastGAN: upsampling, noise, skip-layer excitation."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers, ops
 
+from core.hardware import replicas
 from core.onnx.layers import numbers, transpose_convolve
 
 SPREAD = 0.02  # standard deviation of initial kernels
@@ -69,10 +72,13 @@ class Noise(keras.layers.Layer):
 
     def call(self, x, training=False):
         if training:
-            noise = keras.random.normal((ops.shape(x)[0], *x.shape[1:3], 1), dtype=x.dtype, seed=self.seed_generator)
+            noise = replicas().draw(partial(self._draw, x), ops.shape(x)[0])
         else:
             noise = ops.cast(self.constant, x.dtype)
         return x + self.factor * noise
+
+    def _draw(self, x, rows):
+        return keras.random.normal((rows, *x.shape[1:3], 1), dtype=x.dtype, seed=self.seed_generator)
 
     def to_onnx(self, graph, x):
         return graph.add('Add', x.name, graph.constant(numbers(self.factor) * self.constant, 4))

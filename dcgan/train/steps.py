@@ -6,6 +6,7 @@ Keras does what a backend needs for that, so the steps are the same on every bac
 import keras
 from keras import ops
 
+from core.hardware import replicas
 from dcgan import networks
 from dcgan.losses import gradient_penalty
 from dcgan.train.diffaugment import augment
@@ -37,7 +38,7 @@ class Step(keras.Model):
     trainable_weights, non_trainable_weights = trainable_variables, non_trainable_variables
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return y_pred
+        return replicas().part_of_mean(y_pred)
 
     def look(self, images, draws):
         """What the discriminator takes of images in -1..1 after their augmentation: a list of maps, or the images."""
@@ -58,7 +59,7 @@ class GeneratorStep(Step):
         kept = features.outputs if features else own.outputs
         self.made = [
             self.add_weight(
-                shape=(config.batch_size, *x.shape[1:]),
+                shape=(replicas().share(config.batch_size), *x.shape[1:]),
                 dtype=x.dtype,
                 initializer='zeros',
                 trainable=False,

@@ -9,6 +9,7 @@ from keras import ops
 from tqdm import tqdm
 
 from core.errors import WorkFailed
+from core.hardware import replicas
 from core.log import log
 from dcgan import networks
 from dcgan.conditions import leave_open
@@ -23,13 +24,24 @@ COLUMNS = 'step', 'epoch', 'loss_g', 'loss_d', 'accuracy_real', 'accuracy_fake',
 RETRIES = 3  # after losses that are not finite
 SLOWER = 0.5  # the learning rates' factor then, and after what the watchdog reports
 SLOWEST = SLOWER**RETRIES
+ENDED = -1  # in place of a step: there is none any more
 
 
 class GANTrainer:
-    """Both networks, their steps, and the EMA generator, `g_ema`."""
+    """Both networks, their steps, and the EMA generator, `g_ema`.
+
+    Of several workers the first one leads: the others `follow` it. `sampled` is the EMA generator for that one alone.
+    """
 
     def __init__(self, config, images, hardware):
         keras.utils.set_random_seed(config.seed)
+        replicas().check(config.batch_size)
+        with replicas().scope():
+            self._build(config, images, hardware)
+        self.sampled = replicas().local(self.g_ema)
+        self.is_new = True  # the variables, which other workers then do not have
+
+    def _build(self, config, images, hardware):
         height, width = images.size
         conditions = 0 if images.conditions is None else images.conditions.shape[1]
         self.config, self.images = config, images
@@ -58,8 +70,26 @@ class GANTrainer:
     def step(self, number):
         """Train on the images of a step, counted from 0; returns {column of the log: value}.
 
-        The generator is updated first, and the discriminator learns from the images of that update.
+        Other workers are told to do the same. The generator is updated first, and the discriminator learns from the images of that update.
         """
+        replicas().from_first(number, self.is_new)
+        if self.is_new:
+            replicas().broadcast(self.variables)
+            self.is_new = False
+        return self._step(number)
+
+    def follow(self):
+        """Do what the first worker does with `step`, until it calls `end`."""
+        while (order := replicas().from_first(ENDED, False))[0] != ENDED:
+            number, is_new = order
+            if is_new:
+                replicas().broadcast(self.variables)
+            self._step(int(number))
+
+    def end(self):
+        replicas().from_first(ENDED, False)
+
+    def _step(self, number):
         config, metrics = self.config, {}
         for name, updates in (('g', config.nbr_g_updates), ('d', config.nbr_d_updates)):
             step = self.steps[name]
@@ -68,24 +98,29 @@ class GANTrainer:
                 if name == 'd' and update:  # for the first the generator has just made images
                     self.steps['g'].generate(inputs)
                 step.reset_metrics()
-                logs = step.train_on_batch(inputs, return_dict=True)
+                logs = replicas().train_on_batch(step, inputs, None, config.batch_size)
             metrics |= {f'loss_{name}': float(logs.pop('loss')), **{key: float(value) for key, value in logs.items()}}
         return metrics
 
     def inputs(self, step, network, update):
-        """The inputs of a Step; all that is drawn depends on seed, step, network and update."""
+        """The inputs of a Step; all that is drawn depends on seed, step, network and update.
+
+        Of several workers each has its rows of what is drawn for the whole batch.
+        """
         config, generating = self.config, network == 'g'
         rows = np.sort(self.images.rows(config.seed, step, config.batch_size))
         rng = stream(config.seed, GENERATOR if generating else DISCRIMINATOR, step, update)
-        inputs = {'real': self.images.pixels[rows], 'draws_real': draws(rng, len(rows))}
+        share = replicas().rows(len(rows))
+        inputs = {'draws_real': draws(rng, len(rows))}
         inputs |= {'noise': draw(config, rng, len(rows)), 'draws_fake': draws(rng, len(rows))}
         if self.images.conditions is not None:
             inputs['conditions'] = self.images.conditions[rows]
             if config.label_dropout:
                 leave_open(inputs['conditions'], rng, config)
         if config.adversarial.penalized and not generating:
-            shape = inputs['real'].shape
+            shape = len(rows), *self.images.pixels.shape[1:]
             inputs |= {name: rng.standard_normal(shape, np.float32) for name in ('nudges_real', 'nudges_fake')}
+        inputs = {'real': self.images.pixels[rows[share]], **{name: drawn[share] for name, drawn in inputs.items()}}
         if config.ema and not generating:  # faster in the beginning
             updates = step * config.nbr_g_updates
             momentum = min(config.ema, (1 + updates) / (10 + updates))
@@ -101,6 +136,7 @@ class GANTrainer:
         for name in names:
             optimizer, configured = self.steps[name].optimizer, getattr(self.config, f'learning_rate_{name}')
             optimizer.learning_rate = max(factor * float(optimizer.learning_rate), SLOWEST * configured)
+        self.is_new = True
 
 
 def _is_float(variable):
@@ -110,9 +146,13 @@ def _is_float(variable):
 def train(run, images, hardware, monitoring):
     """Train a Run, or resume it, to its last epoch or until the minutes of `monitoring`, a MonitorConfig, are over.
 
-    Raises WorkFailed where another process trains the run, or where the losses are not finite even at lower learning
-    rates.
+    Of several workers all call this, and the first one alone writes. Raises WorkFailed where another process trains the
+    run, or where the losses are not finite even at lower learning rates.
     """
+    replicas().check_same(f'{run.config}', 'flags or images')
+    if not replicas().is_first:
+        GANTrainer(run.config, images, hardware).follow()
+        return
     with run.locked():
         _training_loop(run, images, hardware, monitoring)
 
@@ -125,8 +165,9 @@ def _training_loop(run, images, hardware, monitoring):
     if images.conditions is not None:
         run.keep_conditions(images.conditions[images.training])
     record = Log(run.log_path, COLUMNS, step)
-    monitor = TrainingMonitor(run, images, monitoring, trainer.g_ema, hardware, step, total)
+    monitor = TrainingMonitor(run, images, monitoring, trainer.sampled, hardware, step, total)
     if step >= total:
+        trainer.end()
         log.info(f'trained already: {step:,} steps; a higher -epoch continues')
         return _finish(monitor)
     log.info(f'resuming from step {step:,} of {total:,}' if step else f'{total:,} steps')
@@ -152,7 +193,7 @@ def _training_loop(run, images, hardware, monitoring):
                 failures += 1
                 if failures > RETRIES:
                     raise WorkFailed(f'{run.name}: the losses are not finite, at lower learning rates neither')
-                step, slower, ended = run.restore(trainer.variables), SLOWER**failures, False
+                step, slower, ended = run.restore(trainer.variables), SLOWER**failures, False  # `slow_down` tells of it
                 trainer.slow_down(slower)
                 record.cut(step)
                 log.warning(f'the losses are not finite; back to step {step:,}, at {slower:g} times the learning rates')
@@ -172,6 +213,7 @@ def _training_loop(run, images, hardware, monitoring):
             bar.update()
             kid = f', KID x 1000 {1000 * monitor.kid:.1f}' if monitor.kid is not None else ''
             bar.set_postfix_str(f'loss g {metrics["loss_g"]:.3f}, d {metrics["loss_d"]:.3f}{kid}', refresh=False)
+    trainer.end()
     if step < total:
         log.info(f'{monitoring.minutes:g} minutes were over after step {step:,}; more of them, or none, continue')
     return _finish(monitor)
