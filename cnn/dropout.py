@@ -12,9 +12,9 @@ DRAWN = 30  # bits of a random number
 class BitDropout(layers.Dropout):
     """Keras' Dropout with the probability 2**-`bits`: a value is dropped where all its random bits are 0.
 
-    For 1/2, 1/4, 1/8, ... each value needs a few bits only. Keras draws a float per value, which takes a twentieth of a step of the classic network. Values that are kept are
-    divided by the probability of being kept, as in Keras. It is for training: `networks.build` puts Keras' own layer
-    into a model that is to be saved.
+    For 1/2, 1/4, 1/8, ... each value needs a few bits only. Keras draws a float per value, which takes a twentieth of a
+    step of the classic network. Values that are kept are divided by the probability of being kept, as in Keras. It is
+    for training: `networks.build` puts Keras' own layer into a model that is to be saved.
     """
 
     def __init__(self, bits, **options):

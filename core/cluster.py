@@ -3,6 +3,7 @@
 {"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -78,7 +79,7 @@ def meet(cluster: Cluster, seconds: float = WAIT) -> None:
                 self.wfile.write(b'here\n')
 
     until, answered, others = time.monotonic() + seconds, {cluster.index}, range(len(cluster.addresses))
-    with _listening(cluster, Answer):
+    with _answering(cluster.port, Answer):
         while missing := [other for other in others if other not in answered or other not in versions]:
             if time.monotonic() > until:
                 names = ', '.join(f'{other} ({cluster.addresses[other]})' for other in missing)
@@ -95,23 +96,20 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-class _listening:  # noqa: N801
-    """Answer calls to the port of this worker in this block."""
-
-    def __init__(self, cluster, handler):
-        try:
-            self.server = _Server(('', cluster.port), handler)
-        except OSError as error:
-            raise WorkFailed(
-                f'{VARIABLE}: this worker cannot use its port {cluster.port}: {(error.strerror or str(error)).lower()}'
-            ) from None
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(PAUSE,), daemon=True).start()
-
-    def __exit__(self, *error):
-        self.server.shutdown()
-        self.server.server_close()
+@contextlib.contextmanager
+def _answering(port, handler):
+    """Answer calls to a port of this host in this block."""
+    try:
+        server = _Server(('', port), handler)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise WorkFailed(f'{VARIABLE}: this worker cannot use its port {port}: {reason}') from None
+    threading.Thread(target=server.serve_forever, args=(PAUSE,), daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _call(cluster, other):

@@ -1,9 +1,9 @@
 """Several devices and hosts that train one network together, each on its share of every batch.
 
-`core/hardware.py` chooses one of these classes, and nothing else uses this module. A training on any of them learns what
-it learns on one device: gradients and batch statistics are means over all shares, and random numbers are drawn for the
-whole batch, of which a share takes its rows. A batch that cannot be shared evenly, the last one of an epoch, is computed
-as a whole by all.
+`core/hardware.py` chooses one of these classes, and nothing else uses this module. A training on any of them learns
+what it learns on one device: gradients and batch statistics are means over all shares, and random numbers are drawn for
+the whole batch, of which a share takes its rows. A batch that cannot be shared evenly, as the last one of an epoch may
+be, is computed as a whole by all.
 
 The first worker leads: it alone validates and writes, and the others follow what it sends.
 """
@@ -91,8 +91,10 @@ class TensorFlowReplicas(Alone):
         self.is_first, self._parts = self.index == 0, self.devices
         self._first = None
 
+    @contextlib.contextmanager
     def scope(self):
-        return self.strategy.scope()
+        with _ends_with_the_others(), self.strategy.scope():  # the workers agree on the variables that are made
+            yield
 
     def is_shared(self, batch):
         return batch % self.devices == 0
@@ -258,8 +260,9 @@ def _start_tensorflow(cluster):
         signal.alarm(0)
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))  # TensorFlow ignores it from here on
         return TensorFlowReplicas(strategy, cluster)
-    if len(tensorflow.config.list_physical_devices('GPU')) > 1:
-        return TensorFlowReplicas(tensorflow.distribute.MirroredStrategy())
+    devices = tensorflow.config.list_logical_devices('GPU') or tensorflow.config.list_logical_devices('CPU')
+    if len(devices) > 1:
+        return TensorFlowReplicas(tensorflow.distribute.MirroredStrategy([device.name for device in devices]))
     return Alone()
 
 

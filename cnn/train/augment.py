@@ -15,8 +15,8 @@ GRAY = np.float32([[0.299], [0.587], [0.114]])
 def augment(posters, rng, batch=None, rows=slice(None)):
     """Altered copies of `posters`, (n, height, width, 3) uint8 in and out.
 
-    They are the `rows` of a batch of so many posters; without these a whole one. What is altered is drawn by NumPy from `rng`
-    for the whole batch, so that it is the same on every backend and however a batch is shared.
+    They are the `rows` of a batch of so many posters; without these a whole one. What is altered is drawn by NumPy from
+    `rng` for the whole batch, so that it is the same on every backend and however a batch is shared.
     """
     batch = batch or len(posters)
     height, width = posters.shape[1:3]

@@ -31,7 +31,6 @@ from core.log import log
 from core.onnx.export import export
 from movies_dataset import Catalogue, Movie, PosterSet
 
-
 ENDED = 0  # in place of an epoch: there is none any more
 
 

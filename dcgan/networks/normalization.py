@@ -14,7 +14,8 @@ class BatchNormalization(keras.layers.Layer):
 
     Keras' own layer computes in float32 and sums along axes, which takes a CPU as long as a convolution. This one sums
     by products of matrices and stays in bfloat16; variances are taken after the means are gone, so that they
-    keep all their digits. Devices that share a batch have the means of the whole one. `affine`: with a scale and an offset a channel to learn.
+    keep all their digits. Devices that share a batch have the means of the whole one. `affine`: with a scale and an
+    offset a channel to learn.
     """
 
     def __init__(self, affine=True, **settings):

@@ -13,6 +13,7 @@ from core.hardware import replicas
 from core.log import log
 from dcgan import networks
 from dcgan.conditions import leave_open
+from dcgan.config import FREE
 from dcgan.noise import DISCRIMINATOR, GENERATOR, draw, stream
 from dcgan.train import transfer
 from dcgan.train.diffaugment import draws
@@ -70,7 +71,8 @@ class GANTrainer:
     def step(self, number):
         """Train on the images of a step, counted from 0; returns {column of the log: value}.
 
-        Other workers are told to do the same. The generator is updated first, and the discriminator learns from the images of that update.
+        The generator is updated first, and the discriminator learns from the images of that update. Other workers are
+        told to do the same.
         """
         replicas().from_first(number, self.is_new)
         if self.is_new:
@@ -149,7 +151,8 @@ def train(run, images, hardware, monitoring):
     Of several workers all call this, and the first one alone writes. Raises WorkFailed where another process trains the
     run, or where the losses are not finite even at lower learning rates.
     """
-    replicas().check_same(f'{run.config}', 'flags or images')
+    kept = {name: value for name, value in run.config.to_json().items() if name not in (*FREE, 'dataset')}
+    replicas().check_same(f'{kept} {run.config.images}', 'flags or images')
     if not replicas().is_first:
         GANTrainer(run.config, images, hardware).follow()
         return
