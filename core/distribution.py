@@ -16,7 +16,7 @@ import signal
 from core.cluster import ENDED, WAIT, meet, read_cluster
 from core.errors import WorkFailed, WrongCall
 
-DEVICES = 'KERAS_DISTRIBUTION_JOB_ADDRESSES'
+HOSTS = 'KERAS_DISTRIBUTION_JOB_ADDRESSES'
 
 
 class Alone:
@@ -269,8 +269,6 @@ def _start_tensorflow(cluster):
 def _start_jax():
     import keras
 
-    if os.environ.get(DEVICES):
-        raise WrongCall(
-            f'{DEVICES}: several hosts are for Keras on tensorflow; on JAX all devices of one host are used'
-        )
+    if os.environ.get(HOSTS):
+        raise WrongCall(f'{HOSTS}: several hosts are for Keras on tensorflow; on JAX all devices of one host are used')
     return JaxReplicas() if len(keras.distribution.list_devices()) > 1 else Alone()
