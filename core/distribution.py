@@ -6,6 +6,8 @@ the whole batch, of which a share takes its rows. A batch that cannot be shared 
 be, is computed as a whole by all.
 
 The first worker leads: it alone validates and writes, and the others follow what it sends.
+
+TensorFlow and Keras are slow to import, and the functions here are called after the set-up: they import them.
 """
 
 import contextlib

@@ -111,6 +111,8 @@ def main():
     flags.generate = flags.generate or flags.generate_test_images
     if flags.train:
         train(flags)
+        if not hardware.is_first_worker():
+            return  # that one has the run
     if flags.evaluate or flags.judge:
         evaluate(flags)
     if flags.export:

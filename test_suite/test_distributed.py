@@ -27,7 +27,7 @@ one = tensorflow.config.LogicalDeviceConfiguration()
 tensorflow.config.set_logical_device_configuration(tensorflow.config.list_physical_devices('CPU')[0], [one, one])
 sys.path.insert(0, '.')
 sys.argv = sys.argv[1:]
-(runpy.run_module if sys.argv[0] == 'dcgan' else runpy.run_path)(sys.argv[0], run_name='__main__')
+runpy.run_path(sys.argv[0], run_name='__main__')
 """
 
 
@@ -129,7 +129,7 @@ def test_two_workers_train_a_gan_as_one_process_does(architecture, images, start
 
 @pytest.mark.slow
 @pytest.mark.parametrize('backend', ['tensorflow', 'jax'])
-def test_two_devices_of_one_host_learn_what_one_learns(backend, alone, images, sample_data, tmp_path):
+def test_two_devices_of_one_host_learn_what_one_learns(backend, alone, sample_data, tmp_path):
     """Two CPU devices stand for two GPUs."""
     pytest.importorskip(backend)
     settings = {'KERAS_BACKEND': backend, 'XLA_FLAGS': '--xla_force_host_platform_device_count=2'}
