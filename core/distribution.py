@@ -15,8 +15,8 @@ import hashlib
 import os
 import signal
 
-from core.cluster import ENDED, WAIT, meet, read_cluster
 from core.errors import WorkFailed, WrongCall
+from core.tf_config import ENDED, WAIT, meet, read_cluster
 
 HOSTS = 'KERAS_DISTRIBUTION_JOB_ADDRESSES'
 

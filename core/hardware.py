@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from core import cluster, distribution
+from core import distribution, tf_config
 from core.cli import Flag, choice, integer
 from core.errors import WrongCall
 from core.parallel import cores
@@ -58,12 +58,12 @@ def replicas():
 
 def has_other_workers():
     """Whether a training has several workers. Raises WrongCall where TF_CONFIG is wrong."""
-    return cluster.read_cluster() is not None
+    return tf_config.read_cluster() is not None
 
 
 def is_first_worker():
     """Whether this process is the one that writes. Raises WrongCall where TF_CONFIG is wrong."""
-    named = cluster.read_cluster()
+    named = tf_config.read_cluster()
     return named is None or named.index == 0
 
 

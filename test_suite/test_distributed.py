@@ -12,9 +12,9 @@ import pytest
 from conftest import environment, run_script
 from PIL import Image
 
-from core import cluster
-from core.cluster import Cluster, meet
+from core import tf_config
 from core.errors import WorkFailed, WrongCall
+from core.tf_config import Cluster, meet
 
 EXACT = 2e-3  # relative; without rounding it were 0: docs/distributed.md
 CNN = '-version=1', '-ratio=30', '-min_year=1999', '-batch_size=16', '-precision=float32', '-threads=1'
@@ -105,7 +105,7 @@ def test_training_resumes_after_a_worker_is_killed(alone, sample_data, start, tm
         assert line, first.stderr.read()
     second.send_signal(signal.SIGKILL)
     ((status, _, error),) = end([first])
-    assert status == 1 and error == f'__main__.py: {cluster.ENDED}'
+    assert status == 1 and error == f'__main__.py: {tf_config.ENDED}'
     (status, said, error), (other, _, _) = end(start_two(start, *command))
     assert (status, other) == (0, 0), error
     assert 'resuming from epoch 1 of 2' in said
@@ -203,7 +203,8 @@ def test_all_workers_meet():
 
 def test_a_worker_of_another_version_is_named(start):
     at = tuple(addresses())
-    start('-c', f'from core import cluster; cluster.VERSION = "1.0"; cluster.meet(cluster.Cluster({at}, 1), 10)')
+    code = f'from core import tf_config as t; t.VERSION = "1.0"; t.meet(t.Cluster({at}, 1), 10)'
+    start('-c', code)
     with pytest.raises(WrongCall, match=r'worker 1 has version 1\.0 of the toolkit, this one'):
         meet(Cluster(at, 0), 10)
 
@@ -215,6 +216,6 @@ def test_workers_with_other_flags_end(sample_data, start, tmp_path):
         start_two(start, '__main__.py', *sample_data.flags, *CNN, '-epochs=1', '-seed=1{}', f'-models={tmp_path}/{{}}')
     )
     assert [(status, error) for status, _, error in ended] == [
-        (1, f'__main__.py: {cluster.ENDED}'),
+        (1, f'__main__.py: {tf_config.ENDED}'),
         (2, '__main__.py: this worker has other flags or posters than the first one; give all workers the same'),
     ]
