@@ -1,6 +1,5 @@
 """Films whose posters look alike: exact cosine search over the features of preset 4, a frozen EfficientNet-Lite0."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
@@ -15,7 +14,7 @@ from cnn.probe_files import EPSILON
 from core import parts
 from core.errors import WorkFailed
 from core.onnx.runner import Runner
-from core.parallel import cores
+from core.parallel import threads
 from movies_dataset import Catalogue, Movie, poster_keys
 from posters.decode import BadImage, fit, read_rgb
 from posters.pixel_store import report_broken
@@ -86,9 +85,7 @@ def load(movies, runner):
             return np.stack(cached)
 
     def compute(indices):
-        with ThreadPoolExecutor(cores()) as pool:
-            some = [indices[i : i + FEW] for i in range(0, len(indices), FEW)]
-            yield from pool.map(run, some)
+        yield from threads(run, [indices[i : i + FEW] for i in range(0, len(indices), FEW)])
 
     def run(indices):
         posters = [_poster(movies[i].poster_path(CONFIG.ratio), runner.size) for i in indices]

@@ -1,17 +1,21 @@
-"""Work that needs every core: a pool of fresh processes, with progress."""
+"""Parallel work, by joblib: processes or threads of this machine, or the workers of a cluster."""
 
+import contextlib
 import math
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from concurrent.futures import BrokenExecutor
+from functools import partial
 from pathlib import Path
 
-from core.errors import ignore_pillow
+from core.errors import WorkFailed, ignore_pillow
 
 GROUPS = Path('/sys/fs/cgroup')
+IDLE = 30  # seconds after which processes without work end
+SKIPPED = object()
 
 
 def cores():
@@ -50,39 +54,111 @@ def shares(folders):
             yield int(quota) / int(period)
 
 
-def parallel(function, tasks, chunksize):
-    """Yield function(task) for each of `tasks`, in order, computed in one process per core.
+def processes(function, tasks, chunksize):
+    """Yield function(task) for each of the list `tasks`, in order, computed in one process per core.
 
-    When the reader stops early, by Ctrl-C for example, what was not begun is dropped. Where processes cannot share a
-    lock, as without /dev/shm, or cannot import the main module, as one from standard input, threads do the work.
+    The first Ctrl-C, and a reader that stops early, drop what was not begun. Where processes cannot share a lock, as
+    without /dev/shm, threads do the work.
     """
-    context = multiprocessing.get_context('spawn')  # a fork of a process with threads may hang
-    workers = min(cores(), -(-len(tasks) // chunksize))
-    try:
-        context.Lock()
-        main = getattr(sys.modules['__main__'], '__file__', None)
-        if main and not os.path.isfile(main):
-            raise ImportError(main)
-        pool = ProcessPoolExecutor(workers, context, start_worker)
-    except (OSError, ImportError):
-        pool = ThreadPoolExecutor(workers)
-    try:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the workers inherit it
-        try:
-            results = pool.map(function, tasks, chunksize=chunksize)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    chunks = [tasks[start : start + chunksize] for start in range(0, len(tasks), chunksize)]
+    settings = {'backend': 'threading', 'n_jobs': max(1, min(cores(), len(chunks)))}
+    with contextlib.suppress(OSError, ImportError):
+        multiprocessing.get_context('spawn').Lock()
+        settings |= {'backend': 'loky', 'initializer': _start_worker, 'initargs': (os.getpid(),)}
+        settings |= {'idle_worker_timeout': IDLE, 'max_nbytes': None}
+    for results in _run(partial(_each, function), chunks, settings):
         yield from results
+
+
+def threads(function, tasks, number=None):
+    """Yield function(task) for each of the sequence `tasks`, in order, on one thread per core or on so many."""
+    if len(tasks) == 1:  # without joblib, which takes a while to come
+        yield function(tasks[0])
+    elif tasks:
+        yield from _run(function, tasks, {'backend': 'threading', 'n_jobs': number or cores()})
+
+
+def _each(function, tasks):
+    return [function(task) for task in tasks]
+
+
+def _run(function, tasks, settings):
+    """Yield function(task) for each of `tasks`, in order. Errors are raised once all work that was begun has ended."""
+    import joblib  # slow
+
+    stopped = []
+
+    def calls():
+        for task in tasks:
+            if stopped:
+                return
+            yield joblib.delayed(_outcome)(stopped, function, task)
+
+    with _noting_interrupts(stopped):
+        with _sigint_blocked(), joblib.parallel_config(**settings):  # the workers inherit the block
+            outcomes = joblib.Parallel(return_as='generator', batch_size=1)(calls())
+        try:
+            for result, error in outcomes:
+                if error:
+                    raise error
+                if result is not SKIPPED:
+                    yield result
+        except BrokenExecutor:
+            raise WorkFailed('a process of this work was killed, for lack of memory perhaps') from None
+        finally:
+            stopped.append('early')
+            for _ in outcomes:
+                pass
+    if stopped[0] is signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+def _outcome(stopped, function, task):
+    """(result, None) or (None, error): joblib ends the other workers at once when one raises."""
+    if stopped:
+        return SKIPPED, None
+    try:
+        return function(task), None
+    except Exception as error:
+        return None, error
+
+
+@contextlib.contextmanager
+def _noting_interrupts(noted):
+    """Have the first Ctrl-C be noted as signal.SIGINT, later ones do what they did before."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def note(number, frame):
+        if noted:
+            before(number, frame)
+        noted.append(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.signal(signal.SIGINT, before)
 
 
-def start_worker():
-    """Let this worker end when its parent is killed, which otherwise leaves it waiting for work forever."""
+@contextlib.contextmanager
+def _sigint_blocked():
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker(parent):
+    """Let this worker end when its parent is killed, which otherwise leaves it waiting for work."""
     ignore_pillow()
 
     def wait():
-        multiprocessing.parent_process().join()
+        while os.getppid() == parent:
+            time.sleep(0.2)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -8,14 +8,13 @@ originals in at most 19 bits, different ones in 51 or more.
 
 import errno
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from core import parts
-from core.parallel import cores
+from core.parallel import threads
 from posters.decode import BadImage, read_rgb
 from posters.layout import Size, size_name
 
@@ -27,7 +26,7 @@ PLAIN = 4.0  # gray levels: the least standard deviation of an image that can be
 VERSION = 1
 READ_ONLY = errno.EROFS, errno.EACCES, errno.EPERM  # then hashes are computed each time
 FORM = parts.Arrays('hashes', 4096)
-CHUNK = 256  # posters that are hashed at once
+CHUNK = 32  # posters that a thread hashes at once
 
 
 def hash_of(image: Image.Image) -> np.ndarray:
@@ -45,9 +44,8 @@ def load(paths, keys, data: Path, ratio: Size) -> np.ndarray:
     """(n, BITS / 8) uint8: the hashes of poster files, each computed once and kept in data/hashes."""
 
     def compute(indices):
-        with ThreadPoolExecutor(cores()) as pool:
-            for start in range(0, len(indices), CHUNK):
-                yield [*pool.map(_hash_of_file, (paths[i] for i in indices[start : start + CHUNK]))]
+        chunks = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
+        yield from threads(lambda chunk: [_hash_of_file(paths[i]) for i in chunk], chunks)
 
     try:
         found = parts.load(Path(data) / 'hashes' / f'phash_v{VERSION}_{size_name(ratio)}', keys, compute, FORM)

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from tqdm import tqdm
 
 from core.errors import WorkFailed
 from core.log import log
-from core.parallel import cores
+from core.parallel import threads
 from posters import decode
 from posters.decode import center, fit
 
@@ -128,9 +127,8 @@ def decode_all(files, size, path, middle):
             np.lib.format.write_array_header_1_0(array, header)
             array.flush()
             offset = array.tell()
-            pool = ThreadPoolExecutor(cores())  # the decoders let go of the interpreter's lock
-            with pool, tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None) as bar:
-                for done in pool.map(decode_chunk, range(0, len(files), CHUNK)):
+            with tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None) as bar:
+                for done in threads(decode_chunk, range(0, len(files), CHUNK)):  # decoders release the global lock
                     bar.update(done)
             os.fsync(array.fileno())
     except OSError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from core import files, ids
-from core.parallel import parallel
+from core.parallel import processes
 from posters import decode
 from posters.layout import poster_folder, poster_path, poster_size
 
@@ -31,7 +31,7 @@ def resize(imdb_ids, data, ratios):
     tasks = [(data, imdb_id, needed) for imdb_id, needed in wanted.items() if needed]
     unreadable = {}
     with tqdm(total=len(tasks), desc='resizing posters', unit=' posters', disable=None) as bar:
-        for imdb_id, error in parallel(resize_one, tasks, CHUNK) if tasks else ():
+        for imdb_id, error in processes(resize_one, tasks, CHUNK):
             if error:
                 unreadable[imdb_id] = error
             bar.update()

@@ -6,15 +6,13 @@ Latin, Chinese and Japanese scripts, by onnxruntime. rapidocr itself, which read
 """
 
 import math
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
 import numpy as np
 
-from core.parallel import cores
+from core.parallel import threads
 from posters import text_networks
 
 VERSION = 1  # of what is read: another one reads all posters anew
@@ -109,18 +107,10 @@ class Reader:
 
 
 def read_all(posters):
-    """Yield the Lines of each of `posters`, an iterable of images, in order, on every core."""
-    reader, posters = Reader(), iter(posters)
-    pool, ahead = ThreadPoolExecutor(cores()), deque()
-    try:
-        while chunk := list(islice(posters, CHUNK)):
-            ahead.append(pool.submit(reader.read, chunk))
-            if len(ahead) > 2 * cores():
-                yield from ahead.popleft().result()
-        for chunk in ahead:
-            yield from chunk.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    """Yield the Lines of each of `posters`, a sequence of images, in order, on every core."""
+    reader = Reader()
+    for lines in threads(lambda start: reader.read(posters[start : start + CHUNK]), range(0, len(posters), CHUNK)):
+        yield from lines
 
 
 def to_detect(poster):

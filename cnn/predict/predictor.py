@@ -1,13 +1,12 @@
 """Predictions of saved models for any posters, by onnxruntime: neither Keras nor TensorFlow is imported."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
 from PIL import Image
 
 from core.errors import WorkFailed
-from core.parallel import cores
+from core.parallel import cores, threads
 from posters import inputs
 from posters.decode import BadImage, fit
 
@@ -74,12 +73,8 @@ def predict(networks, posters, reader=None, title=None, similar=None):
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
     size = batch_size([network.saved for network in networks.values()])
     batches = [posters[i : i + size] for i in range(0, len(posters), size)]
-    pool = ThreadPoolExecutor(WORKERS)
-    try:
-        for predictions in pool.map(partial(_predict_batch, run, sizes, fetched), batches):
-            yield from predictions
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for predictions in threads(partial(_predict_batch, run, sizes, fetched), batches, WORKERS):
+        yield from predictions
 
 
 def _predict_batch(run, sizes, fetched, batch):

@@ -4,7 +4,7 @@ import os
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from core.errors import describe
-from core.parallel import parallel
+from core.parallel import processes
 from posters import decode
 from posters.adopt import place, read_poster
 from posters.fetch.journal import Row
@@ -19,8 +19,7 @@ def make_all(jobs, path_of, size):
     Raises OSError where a poster cannot be written.
     """
     tasks = [(imdb_id, url, path_of(imdb_id), size) for imdb_id, url in jobs]
-    if tasks:
-        yield from parallel(make, tasks, CHUNK)
+    yield from processes(make, tasks, CHUNK)
 
 
 def make(task):
