@@ -13,13 +13,14 @@ BROWSER := apt-get install --yes --no-install-recommends chromium fonts-dejavu-c
 PIN := $(VENV_PINS)/bin/uv pip compile --quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url \
   --custom-compile-command='make pins'
 
-.PHONY: help demo app test test-app test-fast bench lint pins clean
+.PHONY: help demo app test test-app test-cluster test-fast bench lint pins clean
 
 help:
 	@echo 'make demo       draw the sample posters, learn their genres, predict, make new posters; minutes, once installed'
 	@echo 'make app        the web page: predictions, new posters, models, films'
 	@echo 'make test       the test suite'
 	@echo 'make test-app   the tests of the web page, in a real browser'
+	@echo 'make test-cluster  the tests of clusters: Ray, Dask, an object store'
 	@echo 'make test-fast  the same without the tests marked slow'
 	@echo 'make bench      speed and memory, each measured beside a peer in the same run'
 	@echo 'make lint       style and types of the code'
@@ -50,7 +51,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
 test-fast: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not slow and not page'
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile -m 'not slow and not page and not cluster'
 
 # The shipped models and, after `make demo`, the demo's
 app: $(VENV)/installed-app
@@ -63,6 +64,9 @@ test-app: $(VENV)/installed-app $(VENV)/installed-dev
 	  if [ "$$(id -u)" = 0 ]; then apt-get update && $(BROWSER); \
 	  else echo 'The tests of the page need a browser: sudo $(BROWSER)'; exit 2; fi
 	$(BIN)/python -m pytest -m page
+
+test-cluster: $(VENV)/installed-cluster $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m cluster
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py
@@ -77,6 +81,7 @@ pins: $(VENV_PINS)/installed
 	$(PIN) $(UPGRADE) requirements.in --output-file=requirements.txt
 	$(PIN) $(UPGRADE) requirements-app.in --output-file=requirements-app.txt
 	$(PIN) $(UPGRADE) requirements-publish.in --output-file=requirements-publish.txt
+	$(PIN) $(UPGRADE) requirements-cluster.in --output-file=requirements-cluster.txt
 	$(PIN) $(UPGRADE) requirements-dev.in --output-file=requirements-dev.txt
 
 clean:
@@ -92,6 +97,10 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-app: requirements-app.txt $(VENV)/installed
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-app.txt
+	@touch $@
+
+$(VENV)/installed-cluster: requirements-cluster.txt $(VENV)/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-cluster.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

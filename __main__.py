@@ -7,7 +7,7 @@ from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import YEAR, check_years, how_to_read
 from catalogues.genres import read_genres
 from cnn import presets
-from core import hardware
+from core import cluster, hardware
 from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WrongCall, run
 from posters.layout import LARGER, size_of_width
@@ -74,6 +74,7 @@ FLAGS = {
         hardware.PRECISION,
         *hardware.FLAGS,
     ],
+    'More machines, for the features of linear probes': [cluster.FLAG],
     'Instead of training': [
         Flag('export', 'write the ONNX file, which predict.py needs, of this saved model', None, text, 'NAME'),
     ],
@@ -100,8 +101,9 @@ def main():
     print(catalogue)
     backbone = check_backbone(flags)
     configs = [config.resolved(catalogue.short_digest) for config in list_configs(flags, catalogue, backbone)]
-    if trainings := unfinished(configs, catalogue, flags):
-        train_all(trainings, catalogue, flags)
+    with cluster.join(flags.cluster):
+        if trainings := unfinished(configs, catalogue, flags):
+            train_all(trainings, catalogue, flags)
 
 
 def check_genres(flags):

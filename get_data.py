@@ -7,7 +7,7 @@ from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import YEAR, check_years, how_to_read
 from catalogues.kaggle import NAME as KAGGLE
 from catalogues.records import FIRST_YEAR, LAST_YEAR
-from core import ids
+from core import cluster, ids, storage
 from core.cli import Flag, Parser, choice, integer, listed, number, text
 from core.errors import WorkFailed, WrongCall, run, say
 from posters.layout import LARGER, RATIOS, poster_folder, size_name, size_of_width
@@ -68,6 +68,7 @@ FLAGS = {
     'How to resize': [
         Flag('ratios', 'sizes in percent of 182x268', RATIOS, listed(integer(1, 99)), ','.join(map(str, RATIOS))),
     ],
+    'More machines': [cluster.FLAG],
 }
 
 
@@ -91,7 +92,12 @@ def main():
 
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
-    if not todo:
+    with cluster.join(flags.cluster):
+        return work(catalogue, flags)
+
+
+def work(catalogue, flags):
+    if not (flags.download or flags.images or flags.resize or flags.read):
         return describe(catalogue, flags) if flags.describe else 0  # to have Kaggle's catalogue is enough
     wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:
@@ -111,10 +117,10 @@ def describe(catalogue, flags):
     from catalogues import description
     from posters.fetch import journal
 
-    report = journal.read(Path(flags.data) / journal.NAME)
+    report = journal.read(storage.folder(flags.data) / journal.NAME)
     reasons = {number: row.error for number, row in report.items() if row.error}
     print(*description.lines(catalogue, reasons, catalogue.list_duplicates()), sep='\n')
-    path = Path(flags.data) / 'describe.png'
+    path = storage.folder(flags.data) / 'describe.png'
     description.draw(catalogue, path)
     print(f'plot: {path}')
     return 0
@@ -171,7 +177,7 @@ def download(wanted, flags):
         repaired = repair(wanted, flags.data, client, *how)
         print(*repaired.lines(), sep='\n')
         interrupted, obtained = repaired.interrupted, obtained + repaired.repaired
-    report = Path(flags.data) / journal.name_of(size)
+    report = storage.folder(flags.data) / journal.name_of(size)
     print(f'posters: {poster_folder(flags.data, size)}; what became of each: {report}')
     if interrupted:
         print('stopped; the same command resumes from here')
@@ -204,18 +210,19 @@ def resize(film_ids, flags):
 
 
 def read(catalogue, flags):
-    from posters import reading  # slow: NumPy
+    from movies_dataset import with_posters  # slow: NumPy
+    from posters import reading
 
     bounds = {'min_year': flags.min_year or FIRST_YEAR, 'max_year': flags.max_year or LAST_YEAR}
     data = catalogue.load_posters(**bounds, ratio=size_of(flags))
     years = '_{min_year}_{max_year}'.format(**bounds) if flags.min_year or flags.max_year else ''
     width = f'_{size_name(size_of(flags))}' if flags.poster_width else ''
-    lines, path = reading.load(data), Path(flags.data) / f'words{years}{width}.csv'
+    lines, path = reading.load(data), storage.folder(flags.data) / f'words{years}{width}.csv'
     reading.write_table(data.movies, lines, path)
     silent = sum(not some for some in lines)
     print(f'read {len(lines):,} posters: {sum(map(len, lines)):,} lines of text, none on {silent:,} posters')
     print(f'words: {path}')
-    broken = {movie for movie in catalogue.list_movies(**bounds) if movie.has_poster(data.ratio)} - set(data.movies)
+    broken = {*with_posters(catalogue.list_movies(**bounds), data.ratio)} - set(data.movies)
     for movie in sorted(broken, key=lambda movie: ids.order(movie.id)):
         say(f'{movie.poster_path(data.ratio)}: cannot be read; skipped', 1)
     return 1 if broken else 0

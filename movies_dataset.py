@@ -11,7 +11,7 @@ The Cloud Hedgehog (1994)
 import contextlib
 import functools
 import gc
-import os
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -25,7 +25,7 @@ from catalogues import formats, kaggle
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
 from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record
 from catalogues.splits import SPLITS, STANDARD, leaks, split_of
-from core import ids
+from core import ids, parallel, storage
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
 from core.log import log
@@ -107,6 +107,13 @@ class PosterSet:
 
     def keys(self):
         return poster_keys(self.movies, self.ratio)
+
+    def take(self, rows):
+        """Posters of those rows, as an array; on a cluster as files, which its workers decode."""
+        if not parallel.is_on_cluster():
+            return self.posters[rows]
+        paths = [storage.absolute(self.movies[row].poster_path(self.ratio)) for row in rows]
+        return pixel_store.Files(paths, self.size)
 
     def split(self, name):
         rows = [i for i, movie in enumerate(self.movies) if split_of(movie.id, self.scheme) == name]
@@ -204,7 +211,7 @@ class Catalogue:
 
     def list_duplicates(self, ratio: Size = 100) -> list[list[Movie]]:
         """The films with a poster at `ratio` that share it with others: a list for each image, by perceptual hash."""
-        there = [movie for movie in self.movies if movie.has_poster(ratio)]
+        there = with_posters(self.movies, ratio)
         return _share_poster(there, ratio)
 
     def search_movie(self, imdb_id=None, title: str = '') -> Movie | None:
@@ -265,7 +272,7 @@ class Catalogue:
         if not chosen:
             raise WorkFailed(f'-split={scheme} has none of the films of {min_year}..{max_year}; more films are needed')
         chosen.sort(key=lambda movie: (SPLITS.index(split_of(movie.id, scheme)), ids.order(movie.id)))
-        there = [movie for movie in chosen if movie.has_poster(ratio)]
+        there = with_posters(chosen, ratio)
         _check_posters(there, chosen, ratio)
         there = _without_copies(there, ratio, scheme)
         if genres and (others := len(self.list_movies(min_year=min_year, max_year=max_year)) - len(chosen)):
@@ -273,7 +280,8 @@ class Catalogue:
         label = genres_label(genres) if genres else name
         store = f'{min_year}_{max_year}_{label}_{size_name(ratio)}{"" if scheme == STANDARD else f"_{scheme}"}'
         files = [movie.poster_path(ratio) for movie in there]
-        posters, kept = pixel_store.open_store(files, poster_size(ratio), chosen[0].data / 'pixels' / store)
+        folder = storage.cache(chosen[0].data) / 'pixels' / store
+        posters, kept = pixel_store.open_store(files, poster_size(ratio), folder)
         movies = tuple(there[i] for i in kept)
         labels = np.array([movie.genres_vector(genres) for movie in movies])
         return PosterSet(movies, posters, labels, genres, ratio, scheme)
@@ -287,6 +295,11 @@ class Catalogue:
             raise WrongCall(f"split '{split}': give one of {', '.join(SPLITS)}")
         part = self.load_posters(min_year, max_year, ratio, self.resolve_genres(genres)).split(split)
         return part.posters, part.labels
+
+
+def with_posters(movies, ratio: Size = 100) -> list[Movie]:
+    """Those of the movies that have a poster at `ratio`."""
+    return list(itertools.compress(movies, storage.exist([movie.poster_path(ratio) for movie in movies])))
 
 
 def _share_poster(movies, ratio):
@@ -332,8 +345,8 @@ def _check_posters(movies, chosen, ratio):
 
 def poster_keys(movies, ratio: Size) -> list[str]:
     """What identifies the file of each poster, for what is computed from it: id, bytes, time of its last change."""
-    files = [(movie.id, os.stat(movie.poster_path(ratio))) for movie in movies]
-    return [f'{number} {file.st_size} {file.st_mtime_ns}' for number, file in files]
+    stats = storage.stats([movie.poster_path(ratio) for movie in movies])
+    return [f'{movie.id} {length} {changed}' for movie, (length, changed) in zip(movies, stats, strict=True)]
 
 
 def open_catalogue(
@@ -348,17 +361,17 @@ def open_catalogue(
     """
     if path == kaggle.NAME:
         path = kaggle.fetch(data)
-    own = Path(data) / 'MovieGenre.csv'
+    place = storage.folder(data)
+    own = storage.here(place / 'MovieGenre.csv')
     path = Path(path) if path else own if own.is_file() else Path(__file__).with_name('MovieGenre.csv')
-    data = Path(data)
     with _without_collector():
         try:
-            rows, digest = formats.read(path, how or formats.Reading(), data)
+            rows, digest = formats.read(path, how or formats.Reading(), place)
         except OSError as error:
             raise WrongCall(f'{path}: cannot read the catalogue: {(error.strerror or str(error)).lower()}') from None
         except NotACatalogue as error:
             raise WrongCall(f'{path}: {error}') from None
-        movies = tuple(Movie(f.id, f.title, f.year, f.score, f.genres, f.url, data, f.extra) for f in rows.films)
+        movies = tuple(Movie(f.id, f.title, f.year, f.score, f.genres, f.url, place, f.extra) for f in rows.films)
     if not movies:
         raise WrongCall(f'{path}: the catalogue holds no usable film{_reasons(rows.left_out)}')
     skipped = {reason: count for reason, (count, _) in rows.left_out.items()}

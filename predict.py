@@ -6,6 +6,7 @@ from pathlib import Path
 from catalogues.flags import FLAGS as CATALOGUE_FLAGS
 from catalogues.flags import how_to_read
 from catalogues.genres import ALL, list_genres, read_genres
+from core import cluster
 from core.cli import Flag, Parser, integer, text
 from core.errors import WrongCall, run, say
 
@@ -49,6 +50,7 @@ FLAGS = {
              'this starts Keras, and takes seconds per poster'),
     ],
     'Which films, for -similar': CATALOGUE_FLAGS,
+    'More machines': [cluster.FLAG],
 }  # fmt: skip
 
 
@@ -58,6 +60,8 @@ def main():
         raise WrongCall('name posters: image files, folders or http addresses; see -h')
     if flags.json and flags.csv:
         raise WrongCall('-json or -csv, not both')
+    if flags.cluster and flags.similar:
+        raise WrongCall('-similar is computed on this machine: leave out -cluster')
     from cnn.locate import locate  # slow: NumPy, Pillow and onnxruntime
     from cnn.predict.choice import choose_models, passed_over
     from cnn.predict.formats import Formatter
@@ -85,8 +89,15 @@ def main():
     if others:
         print(f'skipped {others:,} files that are no images', file=sys.stderr)
 
+    if flags.cluster:
+        from cnn.predict.on_cluster import predict_on_cluster  # slow: joblib
+
+        results = predict_on_cluster(models, posters, flags.data, bool(reader), flags.title)
+    else:
+        results = predict(networks, posters, reader, flags.title, similar)
+
     def predictions():
-        for name, predicted, reason in with_bar(predict(networks, posters, reader, flags.title, similar), len(posters)):
+        for name, predicted, reason in with_bar(results, len(posters)):
             if reason:
                 complaints.append(reason)
                 say(f'{name}: {reason}', 1)
@@ -98,8 +109,9 @@ def main():
     more = [name for name, wanted in ((WORDS, reader), (SIMILAR, similar)) if wanted]
     formatter = Formatter(models, predictions(), top, flags.threshold, more)
     width = max(len(name) for name, _ in posters)
-    for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
-        print(line)
+    with cluster.join(flags.cluster):
+        for line in formatter.json() if flags.json else formatter.csv() if flags.csv else formatter.text(width):
+            print(line)
     if flags.explain:
         complaints += explain(explained, read, flags.title)
     return 1 if complaints else 0

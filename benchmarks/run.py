@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # as a script, too, it finds the toolkit
 
-from benchmarks import catalogues, folders, gan, network, pictures, predictions, reading, web
+from benchmarks import catalogues, clusters, folders, gan, network, pictures, predictions, reading, web
 from benchmarks.measure import ROOT, Bench, Skipped, run_module, shown
 from core import files
 from core.cli import Flag, Parser, choice, integer, listed, text
@@ -38,6 +38,9 @@ ROWS = {
     'predict_classic': predictions.predict_classic,
     'read_text': reading.read_text,
     'predict_words': reading.predict_words,
+    'cluster_download': clusters.download,
+    'cluster_resize': clusters.resize,
+    'cluster_features': clusters.features,
 }
 
 

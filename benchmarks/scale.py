@@ -19,7 +19,7 @@ from core import files
 from core.cli import Flag, Parser, integer, listed, text
 from core.errors import WorkFailed, run
 from core.hardware import cpu_name
-from core.parallel import cores, parallel
+from core.parallel import cores, processes
 from core.tables import aligned
 from movies_dataset import open_catalogue
 from posters import decode
@@ -71,7 +71,7 @@ def measure(movies, films, folder):
     tasks = [
         (movie.poster_path(), folder / 'served' / f'{i}.jpg', i // len(movies)) for i, movie in enumerate(repeated)
     ]
-    for _ in parallel(make_variant, tasks, CHUNK):
+    for _ in processes(make_variant, tasks, CHUNK):
         pass
     (folder / 'list').write_text('\n'.join(str(path) for _, path, _ in tasks))
     common = f'-catalogue={catalogue}', f'-data={data}'

@@ -4,7 +4,7 @@ import statistics
 from collections import Counter
 
 from catalogues.splits import SPLITS, leaks
-from core import files
+from core import files, storage
 from core.tables import aligned
 
 NAMED = 10  # duplicates that are named
@@ -52,7 +52,8 @@ def genre_rows(catalogue):
 
 
 def poster_lines(movies, reasons):
-    without = [movie for movie in movies if not movie.has_poster()]
+    there = storage.exist([movie.poster_path() for movie in movies])
+    without = [movie for movie, has_poster in zip(movies, there, strict=True) if not has_poster]
     yield f'posters: {len(movies) - len(without):,} films have theirs'
     for reason, films in Counter(reasons.get(movie.id, NOT_YET) for movie in without).most_common():
         yield f'  {films:,} have none: {reason}'

@@ -23,7 +23,7 @@ CATALOGUE = Flag(
     text,
     'PATH',
 )
-DATA = Flag('data', 'the folder of the posters', 'data', text)
+DATA = Flag('data', 'the folder of the posters, or their place in an object store: s3://BUCKET/PREFIX', 'data', text)
 FLAGS = [
     CATALOGUE,
     DATA,

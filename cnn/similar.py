@@ -15,7 +15,7 @@ from core import parts
 from core.errors import WorkFailed
 from core.onnx.runner import Runner
 from core.parallel import threads
-from movies_dataset import Catalogue, Movie, poster_keys
+from movies_dataset import Catalogue, Movie, poster_keys, with_posters
 from posters.decode import BadImage, fit, read_rgb
 from posters.pixel_store import report_broken
 
@@ -45,7 +45,7 @@ class Index:
         Features that no training has left in data/features are computed once. Raises WorkFailed where no film has a
         poster. A poster that cannot be read is named and skipped.
         """
-        movies = tuple(movie for movie in catalogue.movies if movie.has_poster(CONFIG.ratio))
+        movies = tuple(with_posters(catalogue.movies, CONFIG.ratio))
         if not movies:
             raise WorkFailed(f'{catalogue.path}: no film of it has a poster yet; run: python3 get_data.py -download')
         runner = open_features(models, CONFIG)
@@ -92,7 +92,7 @@ def load(movies, runner):
         features = runner.run(np.stack([poster or Image.new('RGB', runner.size) for poster in posters]))
         return [row * bool(poster) for row, poster in zip(features.astype(np.float16), posters, strict=True)]
 
-    return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, compute, cache.FORM))
+    return np.stack(parts.load(folder / _name(PRECISIONS[-1]), keys, list, compute, cache.FORM))
 
 
 def _poster(path, size):

@@ -1,6 +1,7 @@
 """Files and folders that are whole or not there: written under a temporary name, then renamed."""
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -8,6 +9,7 @@ import re
 import secrets
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 
 TEMPORARY = re.compile(r'^\..*\.(\d+)(\.[0-9a-f]{8})?\.tmp(\.\w+)?$')
@@ -18,8 +20,14 @@ def replacing(path):
     """Give a temporary path beside `path`; when the block ends well it takes the place of `path`, else it goes.
 
     The temporary name ends in the suffix of `path`, for writers that choose their format by it. A link stays, and what
-    it leads to is replaced. What is there and is no regular file, /dev/stdout or a pipe, is written to as it is.
+    it leads to is replaced. What is there and is no regular file, /dev/stdout or a pipe, is written to as it is. In an
+    object store a file is whole or not there anyway.
     """
+    if not is_local(path):
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder, path.name)
+            _store(path, Path(folder, path.name).read_bytes())
+        return
     if is_special(path):
         yield Path(path)
         return
@@ -62,6 +70,18 @@ def _temporary_name(name):
     return f'.{name}.{os.getpid()}.{secrets.token_hex(4)}.tmp'
 
 
+def is_local(path):
+    """Whether a path is of this machine's file system, and not of an object store."""
+    return isinstance(path, str | os.PathLike)
+
+
+def _store(path, data):
+    try:
+        path.write_bytes(data)
+    except PermissionError:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path)) from None
+
+
 def is_special(path):
     try:
         return not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path)
@@ -77,8 +97,12 @@ def sync(path):
 
 def write(path, data):
     """Write text (as UTF-8) or bytes to `path`, whole or not at all."""
+    data = data.encode() if isinstance(data, str) else data
+    if not is_local(path):
+        _store(path, data)
+        return
     with replacing(path) as temporary:
-        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+        temporary.write_bytes(data)
 
 
 def link(source, path):
@@ -105,7 +129,7 @@ def finite(value):
 
 def sweep(folder):
     """Remove what killed processes have left half-written in `folder`."""
-    if not os.path.isdir(folder):
+    if not is_local(folder) or not os.path.isdir(folder):
         return
     for entry in os.scandir(folder):
         match = TEMPORARY.match(entry.name)
@@ -145,4 +169,8 @@ def cache_folder(folder):
     """Where networks are assembled: in the folder of the models or, where that is read-only, in the user's cache."""
     if os.access(folder, os.W_OK):
         return folder / '.assembled'
+    return user_cache()
+
+
+def user_cache():
     return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'movie-poster-toolkit'

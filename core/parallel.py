@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,14 @@ from core.errors import WorkFailed, ignore_pillow
 GROUPS = Path('/sys/fs/cgroup')
 IDLE = 30  # seconds after which processes without work end
 SKIPPED = object()
+_clusters: list[tuple] = []  # (joblib.Parallel, workers) of the cluster in use, the last one
+_worker: list[bool] = []
 
 
 def cores():
     """The number of cores this process may use: of its affinity, and of its container's share of time."""
+    if _worker:
+        return 1
     number = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     return max(1, min([number, *(math.ceil(share) for share in shares(group_folders()))]))
 
@@ -82,6 +87,66 @@ def _each(function, tasks):
     return [function(task) for task in tasks]
 
 
+@contextlib.contextmanager
+def on_cluster(backend):
+    """Have the workers of a cluster do the work of `on_workers` in this block, by joblib's `backend` for it."""
+    import joblib  # slow
+
+    with joblib.parallel_config(backend=backend, n_jobs=-1):
+        number = joblib.effective_n_jobs(-1)
+        pool = joblib.Parallel(return_as='generator_unordered', batch_size=1)
+    with pool:  # the workers stay, with what they have opened
+        _clusters.append((pool, number))
+        try:
+            yield
+        finally:
+            _clusters.pop()
+
+
+def is_on_cluster():
+    return bool(_clusters)
+
+
+def workers():
+    """How many workers the cluster has."""
+    return _clusters[-1][1]
+
+
+def on_workers(function, tasks):
+    """Yield function(task) for each of the list `tasks`, on the workers of the cluster, as they are done.
+
+    Raises WorkFailed where the cluster fails.
+    """
+    import joblib  # slow
+
+    outcomes = _clusters[-1][0](joblib.delayed(_outcome)((), function, task) for task in tasks)
+    try:
+        for result, error in _answers(outcomes):
+            if error:
+                raise error
+            yield result
+    finally:
+        with warnings.catch_warnings(action='ignore'):  # of tasks that are given up, after an error
+            outcomes.close()
+
+
+def _answers(outcomes):
+    try:
+        yield from outcomes
+    except Exception as error:  # each engine has its own
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise WorkFailed(f'the cluster failed: {reason}') from None
+
+
+def be_worker():
+    """Have this process, a worker of a cluster, use one core per task: it is given as many tasks as it has cores."""
+    _worker.append(True)
+
+
+def is_worker():
+    return bool(_worker)
+
+
 def _run(function, tasks, settings):
     """Yield function(task) for each of `tasks`, in order. Errors are raised once all work that was begun has ended."""
     import joblib  # slow
@@ -96,7 +161,7 @@ def _run(function, tasks, settings):
 
     with _noting_interrupts(stopped):
         with _sigint_blocked(), joblib.parallel_config(**settings):  # the workers inherit the block
-            outcomes = joblib.Parallel(return_as='generator', batch_size=1)(calls())
+            outcomes = joblib.Parallel(return_as='generator', batch_size=1, pre_dispatch='n_jobs + 1')(calls())
         try:
             for result, error in outcomes:
                 if error:

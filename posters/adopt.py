@@ -1,13 +1,12 @@
 """Posters that a user has: in a folder of their own, or in DATA/images/100 under names such as `tt0114709.png`."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
 
-from core import files, ids
-from core.parallel import parallel
+from core import files, ids, storage
+from core.parallel import processes
 from posters import decode
 from posters.layout import HEIGHT, WIDTH, poster_folder, poster_path
 
@@ -30,7 +29,7 @@ def adopt(film_ids, data, folder=None) -> Adopted:
     Without `folder` it is DATA/images/100 itself. A JPEG of 182x268 is hard-linked, others are made one.
     """
     target, adopted, tasks = poster_folder(data, 100), Adopted(), []
-    there = set(os.listdir(target)) if target.is_dir() else set()
+    there = storage.names(target)
     images = (
         [Path(path) for path in decode.find_images(folder)[0]] if folder else sorted(target / name for name in there)
     )
@@ -46,7 +45,7 @@ def adopt(film_ids, data, folder=None) -> Adopted:
         named.add(film_id)
     adopted.missing = [film_id for film_id in film_ids if film_id not in named]
     with tqdm(total=len(tasks), desc='taking posters', unit=' posters', disable=None) as bar:
-        for path, reason in parallel(take_one, tasks, CHUNK) if tasks else ():
+        for path, reason in processes(take_one, tasks, CHUNK):
             if reason:
                 adopted.unreadable[path] = reason
             bar.update()

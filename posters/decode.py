@@ -12,6 +12,7 @@ import numpy as np
 import simplejpeg
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
+from core.files import is_local
 from posters.layout import HEIGHT, WIDTH
 
 WEB = 'JPEG', 'PNG', 'WEBP', 'GIF', 'AVIF', 'BMP'  # what is taken from the web; from files, whatever Pillow opens
@@ -81,6 +82,8 @@ def open_file(path):
 
     Raises OSError for trouble of this machine.
     """
+    if not is_local(path):
+        return _open_stored(path)
     try:  # not to wait for the writer of a pipe
         descriptor = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))
     except OSError as error:
@@ -91,6 +94,13 @@ def open_file(path):
         os.close(descriptor)
         raise BadImage('no regular file')
     return os.fdopen(descriptor, 'rb')
+
+
+def _open_stored(path):
+    try:
+        return io.BytesIO(path.fs.cat_file(path.path))
+    except (FileNotFoundError, PermissionError) as error:
+        raise BadImage(str(error).lower()) from None
 
 
 def open_image(file, formats=None, max_pixels=MAX_FILE_PIXELS):

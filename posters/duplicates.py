@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core import parts
+from core import parts, storage
 from core.parallel import threads
 from posters.decode import BadImage, read_rgb
 from posters.layout import Size, size_name
@@ -43,17 +43,21 @@ def hash_of(image: Image.Image) -> np.ndarray:
 def load(paths, keys, data: Path, ratio: Size) -> np.ndarray:
     """(n, BITS / 8) uint8: the hashes of poster files, each computed once and kept in data/hashes."""
 
-    def compute(indices):
-        chunks = [indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK)]
-        yield from threads(lambda chunk: [_hash_of_file(paths[i]) for i in chunk], chunks)
-
+    paths = [storage.absolute(path) for path in paths]
+    folder = storage.folder(data) / 'hashes' / f'phash_v{VERSION}_{size_name(ratio)}'
     try:
-        found = parts.load(Path(data) / 'hashes' / f'phash_v{VERSION}_{size_name(ratio)}', keys, compute, FORM)
+        found = parts.load(folder, keys, lambda indices: [paths[i] for i in indices], _hashes_of_files, FORM)
     except OSError as error:
         if error.errno not in READ_ONLY:
             raise
-        found = [value for batch in compute(range(len(paths))) for value in batch]
+        found = [value for batch in _hashes_of_files(paths) for value in batch]
     return np.stack(found) if found else np.zeros((0, BITS // 8), np.uint8)
+
+
+def _hashes_of_files(paths):
+    """Yield hashes of poster files, some at a time; zeros for one that cannot be read."""
+    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+    yield from threads(lambda chunk: [_hash_of_file(path) for path in chunk], chunks, storage.at_once(paths))
 
 
 def _hash_of_file(path):

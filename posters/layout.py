@@ -6,6 +6,8 @@ A size is a ratio, in percent of 182x268, or a width in pixels: 'w342'. Each has
 import re
 from pathlib import Path
 
+from core import storage
+
 WIDTH, HEIGHT = 182, 268  # ratio 100
 RATIOS = 30, 40, 50, 60, 70
 LARGER = WIDTH + 1, 2000  # the widths that may be asked for
@@ -36,7 +38,7 @@ def size_name(size: Size | None) -> str:
 
 
 def poster_folder(data, size: Size) -> Path:
-    return Path(data) / 'images' / str(size)
+    return storage.folder(data) / 'images' / str(size)
 
 
 def poster_path(data, imdb_id, size: Size) -> Path:

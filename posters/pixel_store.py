@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import simplejpeg
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from core import storage
 from core.errors import WorkFailed
 from core.log import log
 from core.parallel import threads
@@ -60,9 +62,8 @@ def open_store(files, size, folder, middle=None):
 def fingerprint(files, size):
     """A digest of the format, the size and every file's path, length and time of change."""
     digest = hashlib.sha256(f'{FORMAT} {size}'.encode())
-    for file in files:
-        stat = os.stat(file)
-        digest.update(os.fsencode(file) + f' {stat.st_size} {stat.st_mtime_ns}\n'.encode())
+    for file, (length, changed) in zip(files, storage.stats(files), strict=True):
+        digest.update(os.fsencode(str(file)) + f' {length} {changed}\n'.encode())
     return digest.hexdigest()
 
 
@@ -126,14 +127,39 @@ def decode_all(files, size, path, middle):
             header = {'descr': '|u1', 'fortran_order': False, 'shape': (len(files), height, width, 3)}
             np.lib.format.write_array_header_1_0(array, header)
             array.flush()
-            offset = array.tell()
+            offset, starts = array.tell(), range(0, len(files), CHUNK)
             with tqdm(total=len(files), desc='decoding posters', unit=' posters', disable=None) as bar:
-                for done in threads(decode_chunk, range(0, len(files), CHUNK)):  # decoders release the global lock
+                for done in threads(decode_chunk, starts, storage.at_once(files)):  # decoders release the lock
                     bar.update(done)
             os.fsync(array.fileno())
     except OSError as error:
         raise OSError(error.errno, error.strerror, error.filename or str(path)) from None
     return broken
+
+
+@dataclass(frozen=True)
+class Files:
+    """The posters of some files as a sequence that is decoded where it is used: on the workers of a cluster.
+
+    `size` is (width, height). Slices are (n, height, width, 3) uint8, as in a store, and raise WorkFailed for a file
+    that cannot be read.
+    """
+
+    paths: list
+    size: tuple[int, int]
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, rows):
+        paths = self.paths[rows]
+        posters = np.zeros((len(paths), self.size[1], self.size[0], 3), np.uint8)
+        for path, poster in zip(paths, posters, strict=True):
+            try:
+                decode_into(path, poster)
+            except ValueError as error:  # BadImage, too
+                raise WorkFailed(f'{path}: {error}') from None
+        return posters
 
 
 def write_at(file, array, offset):

@@ -12,15 +12,15 @@ from posters.text import CHUNK, VERSION, Line, joined, read_all
 
 def load(data):
     """[the Lines of a poster for each film of a PosterSet]. Raises WorkFailed where rapidocr is not installed."""
+    folder = data.movies[0].data / 'text' / f'ppocr6_v{VERSION}_{size_name(data.ratio)}'
+    return parts.load(folder, data.keys(), data.take, _read, Texts)
 
-    def compute(indices):
-        lines = read_all(data.posters[i] for i in indices)
-        while some := list(islice(lines, CHUNK)):
-            yield some
 
-    return parts.load(
-        data.movies[0].data / 'text' / f'ppocr6_v{VERSION}_{size_name(data.ratio)}', data.keys(), compute, Texts
-    )
+def _read(posters):
+    """Yield the Lines of posters, some at a time."""
+    lines = read_all(posters)
+    while some := list(islice(lines, CHUNK)):
+        yield some
 
 
 class Texts:

@@ -1,16 +1,13 @@
 """Smaller copies of the posters: all ratios from one decoding, in parallel processes."""
 
-import os
-from pathlib import Path
-
 from tqdm import tqdm
 
-from core import files, ids
-from core.parallel import processes
+from core import files, ids, parallel, shards, storage
 from posters import decode
 from posters.layout import poster_folder, poster_path, poster_size
 
 CHUNK = 16  # posters a task
+SHARD = 1000  # posters, at most
 
 
 def resize(imdb_ids, data, ratios):
@@ -19,10 +16,9 @@ def resize(imdb_ids, data, ratios):
     Each has exactly poster_size(ratio) pixels, RGB. Returns (copies made, copies already there, {id: reason} of the
     sources that cannot be read).
     """
-    data = Path(data)
+    data = storage.absolute(data)
     changed = {ratio: change_times(poster_folder(data, ratio)) for ratio in (100, *ratios)}
     for ratio in ratios:
-        poster_folder(data, ratio).mkdir(parents=True, exist_ok=True)
         files.sweep(poster_folder(data, ratio))
     sources = [imdb_id for imdb_id in imdb_ids if imdb_id in changed[100]]
     wanted = {
@@ -31,25 +27,34 @@ def resize(imdb_ids, data, ratios):
     tasks = [(data, imdb_id, needed) for imdb_id, needed in wanted.items() if needed]
     unreadable = {}
     with tqdm(total=len(tasks), desc='resizing posters', unit=' posters', disable=None) as bar:
-        for imdb_id, error in processes(resize_one, tasks, CHUNK):
+        for imdb_id, error in _on_cluster(data, tasks) if parallel.is_on_cluster() else _here(tasks):
             if error:
                 unreadable[imdb_id] = error
             bar.update()
+    unreadable = {imdb_id: unreadable[imdb_id] for imdb_id in wanted if imdb_id in unreadable}
     made = sum(len(needed) for imdb_id, needed in wanted.items() if imdb_id not in unreadable)
     there = sum(len(ratios) - len(needed) for needed in wanted.values())
     return made, there, unreadable
 
 
+def _here(tasks):
+    return parallel.processes(resize_one, tasks, CHUNK)
+
+
+def _on_cluster(data, tasks):
+    work = [([film_id for _, film_id, _ in some], (some,)) for some in shards.split(tasks, SHARD)]
+    for _, results in shards.run('resize', data, _resize_shard, work):
+        yield from results
+
+
+def _resize_shard(tasks):
+    return [resize_one(task) for task in tasks]
+
+
 def change_times(folder):
     """{film id: time of change in ns} of the posters in `folder`."""
-    if not folder.is_dir():
-        return {}
-    entries = ((entry.name.rpartition('.'), entry) for entry in os.scandir(folder))
-    return {
-        ids.from_file(name): entry.stat().st_mtime_ns
-        for (name, _, suffix), entry in entries
-        if suffix == 'jpg' and entry.is_file()  # no link to nowhere
-    }
+    entries = ((name.rpartition('.'), changed) for name, (_, changed) in storage.listing(folder).items())
+    return {ids.from_file(name): changed for (name, _, suffix), changed in entries if suffix == 'jpg'}
 
 
 def resize_one(task):

@@ -5,6 +5,7 @@ Binarization", 2020) and its letters are recognized by connectionist temporal cl
 Latin, Chinese and Japanese scripts, by onnxruntime. rapidocr itself, which reads one image at a time, is not imported.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +13,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from core.parallel import threads
+from core.parallel import is_worker, threads
 from posters import text_networks
 
 VERSION = 1  # of what is read: another one reads all posters anew
@@ -106,9 +107,15 @@ class Reader:
         return ' '.join(''.join(self.letters[best[kept]]).split()), round(float(confidence), 3)
 
 
+@functools.cache
+def _reader():
+    """The Reader of a worker, which is given posters again and again."""
+    return Reader()
+
+
 def read_all(posters):
     """Yield the Lines of each of `posters`, a sequence of images, in order, on every core."""
-    reader = Reader()
+    reader = _reader() if is_worker() else Reader()
     for lines in threads(lambda start: reader.read(posters[start : start + CHUNK]), range(0, len(posters), CHUNK)):
         yield from lines
 

@@ -1,7 +1,6 @@
 """Features of posters, computed once per poster and cached in data/features, a folder of parts per extractor."""
 
 import hashlib
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from core import parts
 from posters.layout import size_name
 
 BATCH = 32
-FORM = parts.Arrays('features', 1024)
+FORM = parts.Arrays('features', 256)
 
 
 def name_of(preset, backbone, weights, ratio, precision) -> str:
@@ -24,17 +23,10 @@ def _digest(weights):
     return weights if weights == 'imagenet' else hashlib.sha256(Path(weights).read_bytes()).hexdigest()[:12]
 
 
-def load(build, data, name):
+def load(compute, data, name):
     """The features of the posters of a PosterSet, (n, features) float16.
 
-    `build()` returns a model that computes them, where a poster's are missing. `name` distinguishes extractors,
-    their versions, sizes and precisions.
+    `compute(posters)` yields them, some at a time, where a poster's are missing. `name` distinguishes extractors, their
+    versions, sizes and precisions.
     """
-    model = cache(build)
-
-    def compute(indices):
-        for start in range(0, len(indices), BATCH):
-            posters = data.posters[indices[start : start + BATCH]]
-            yield [*model().predict_on_batch(posters).astype(np.float16)]
-
-    return np.stack(parts.load(data.movies[0].data / 'features' / name, data.keys(), compute, FORM))
+    return np.stack(parts.load(data.movies[0].data / 'features' / name, data.keys(), data.take, compute, FORM))

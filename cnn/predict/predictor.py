@@ -58,22 +58,22 @@ class Predictor:
         return np.concatenate(outputs)
 
 
-def predict(networks, posters, reader=None, title=None, similar=None):
+def predict(networks, posters, reader=None, title=None, similar=None, size=None):
     """Yield (name, predictions, reason) for each of `posters`, which `inputs.find` returned, in that order.
 
     `networks` are {target: Network}, `predictions` {target: what its `decode` returns}, or None where the poster cannot
     be read, for `reason`. With a `reader` there are the Lines on it too, as `WORDS`. `title` is that of the film whose
     posters they are, for models that take one. With `similar`, (Index, number), there are so many films whose posters
-    are most similar, as `SIMILAR`: [(movie, cosine similarity)].
+    are most similar, as `SIMILAR`: [(movie, cosine similarity)]. `size` is how many posters a thread takes at once.
     """
     runners = {network.runner for network in networks.values()} | ({similar[0].runner} if similar else set())
     sizes = tuple({runner.size for runner in runners} | ({inputs.WHOLE} if reader else set()))
     run = partial(_run, networks, runners, reader, title, similar, sizes)
     addresses = [name for name, reason in posters if inputs.is_address(name) and not reason]
     fetched = inputs.fetch(addresses, sizes) if addresses else {}
-    size = batch_size([network.saved for network in networks.values()])
+    size = size or batch_size([network.saved for network in networks.values()])
     batches = [posters[i : i + size] for i in range(0, len(posters), size)]
-    for predictions in threads(partial(_predict_batch, run, sizes, fetched), batches, WORKERS):
+    for predictions in threads(partial(_predict_batch, run, sizes, fetched), batches, min(cores(), WORKERS)):
         yield from predictions
 
 

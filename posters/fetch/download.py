@@ -5,23 +5,23 @@ Each lands at images/<size>/<imdbId>.jpg as an RGB JPEG, whole or not at all.
 
 import asyncio
 import contextlib
-import os
+import itertools
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from core import files
+from core import files, parallel, shards, storage
 from core.errors import WorkFailed
-from core.parallel import cores
 from posters import decode
 from posters.fetch import http, journal, local
-from posters.layout import poster_folder, poster_path, poster_size
+from posters.layout import poster_folder, poster_path, poster_size, size_name
+
+SHARD = 500  # posters that a worker of a cluster gets at once, at most
 
 
 class Summary:
@@ -49,16 +49,16 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False, size=10
     failed permanently under the same URL. data/download_report.csv (journal.name_of(size) for another size than 100)
     says what happened to each. Ctrl-C ends the work and keeps what came. Raises OSError where nothing can be written.
     """
-    data = Path(data)
+    data = storage.absolute(data)
     folder = poster_folder(data, size)
-    folder.mkdir(parents=True, exist_ok=True)
+    storage.make(folder)
     files.sweep(folder)
     summary = Summary()
-    path_of = partial(poster_path, data, size=size)
     with locked(data), journal.Journal(data / journal.name_of(size)) as entries:
+        for row in kept_rows(data, size):
+            if row.imdbId not in entries.rows:
+                entries.add(row)
         wanted = pending(jobs, folder, entries.rows, retry_failed, summary)
-        from_web = [job for job in wanted if urlsplit(job[1]).scheme in ('http', 'https')]
-        from_here = [job for job in wanted if urlsplit(job[1]).scheme not in ('http', 'https')]
         started = time.monotonic()
         with tqdm(total=len(wanted), desc='getting posters', unit=' posters', disable=None) as bar:
 
@@ -71,21 +71,50 @@ def download(jobs, data, connections=32, timeout=20, retry_failed=False, size=10
                 bar.update()
 
             try:
-                for row in local.make_all(from_here, path_of, poster_size(size)):
-                    note(row)
-                if from_web:
-                    fetch(from_web, path_of, note, connections, timeout, size)
+                (get_on_cluster if parallel.is_on_cluster() else get)(wanted, data, note, connections, timeout, size)
             except KeyboardInterrupt:
                 summary.interrupted = True
         summary.seconds = time.monotonic() - started
     return summary
 
 
+def get(jobs, data, note, connections, timeout, size):
+    """Get the posters of `jobs` with one client; note(Row) is called for each."""
+    path_of = partial(poster_path, data, size=size)
+    from_web = [job for job in jobs if urlsplit(job[1]).scheme in ('http', 'https')]
+    from_here = [job for job in jobs if urlsplit(job[1]).scheme not in ('http', 'https')]
+    for row in local.make_all(from_here, path_of, poster_size(size)):
+        note(row)
+    if from_web:
+        fetch(from_web, path_of, note, connections, timeout, size)
+
+
+def get_on_cluster(jobs, data, note, connections, timeout, size):
+    """The same with a client per worker, which share the `connections`."""
+    each = max(1, connections // parallel.workers())
+    work = [([film_id for film_id, _ in some], (some, data, each, timeout, size)) for some in shards.split(jobs, SHARD)]
+    for _, rows in shards.run(f'download/{size_name(size)}', data, get_shard, work, keep=True):
+        for row in rows:
+            note(journal.Row(*row))
+
+
+def kept_rows(data, size):
+    """Rows that the workers of a run that was stopped have left."""
+    rows = itertools.chain(*shards.kept(f'download/{size_name(size)}', data)) if parallel.is_on_cluster() else ()
+    return itertools.starmap(journal.Row, rows)
+
+
+def get_shard(jobs, data, connections, timeout, size):
+    rows = []
+    get(jobs, data, rows.append, connections, timeout, size)
+    return rows
+
+
 @contextlib.contextmanager
 def locked(data):
     """Keep other downloads away from the table of what became of each poster. Raises WorkFailed if one is running."""
     try:
-        with FileLock(data / 'download_report.lock', timeout=0):
+        with FileLock(storage.make(storage.cache(data)) / 'download_report.lock', timeout=0):
             yield
     except Timeout:
         raise WorkFailed(f'another download into {data} is running') from None
@@ -93,7 +122,7 @@ def locked(data):
 
 def pending(jobs, folder, rows, retry_failed, summary):
     """The jobs to request; the others are counted in `summary`."""
-    there = {entry.name for entry in os.scandir(folder)}
+    there = storage.names(folder)
     wanted = []
     for imdb_id, url in jobs:
         row = rows.get(imdb_id)
@@ -109,7 +138,7 @@ def pending(jobs, folder, rows, retry_failed, summary):
 def fetch(jobs, path_of, note, connections, timeout, size):
     """Fetch the posters of `jobs` to path_of(imdb_id), in a size of the layout; note(Row) is called once a job."""
     decode.prepare()
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(storage.at_once([path_of('')])) as pool:
 
         async def store(imdb_id, content):
             await asyncio.get_running_loop().run_in_executor(pool, save, content, path_of(imdb_id), size)

@@ -8,7 +8,7 @@ import csv
 import io
 from typing import NamedTuple
 
-from core import files, ids
+from core import files, ids, storage
 from posters.layout import size_name
 
 NAME = 'download_report.csv'  # in the data folder
@@ -81,11 +81,13 @@ class Journal:
 
     def __init__(self, path):
         files.sweep(path.parent)
-        self.path, self.rows = path, read(path)
+        self.path, self.log = path, storage.make(storage.cache(path.parent)) / path.name
+        self.rows = read(self.log) | read(path)  # the same file, but for a store, which no row can be appended to
 
     def __enter__(self):
-        write(self.path, self.rows)
-        self.file = open(self.path, 'a', buffering=1, newline='', encoding='utf-8', errors='backslashreplace')
+        for path in {self.path, self.log}:
+            write(path, self.rows)
+        self.file = open(self.log, 'a', buffering=1, newline='', encoding='utf-8', errors='backslashreplace')
         self.table = csv.writer(self.file, lineterminator='\n')
         return self
 
