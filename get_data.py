@@ -85,6 +85,8 @@ def main():
         raise WrongCall(f'-images={flags.images}: there is no such folder')
     if flags.repair and not flags.download:
         raise WrongCall('-repair is for -download')
+    if flags.repair and '://' in flags.data:
+        raise WrongCall('-repair needs a folder: -data=FOLDER')
     if flags.poster_width and not (flags.download or flags.read):
         raise WrongCall('-poster_width is for -download and -read')
     check_years(flags.min_year, flags.max_year)

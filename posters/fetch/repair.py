@@ -46,7 +46,7 @@ def repair(jobs, data, client, connections=32, timeout=20, retry_failed=False, s
     the layout. What TMDB has not repaired is not tried again without `retry_failed`. Ctrl-C ends the work and keeps
     what came. Raises WrongCall where TMDB refuses the key, WorkFailed where it no longer answers.
     """
-    data, outcome = storage.folder(data), Repair()
+    data, outcome = Path(data), Repair()
     path_of = partial(poster_path, data, size=size)
     with (
         locked(data),
