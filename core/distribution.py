@@ -112,8 +112,8 @@ class TensorFlowReplicas(Alone):
         if model.train_function is None:
             model.train_function = self._train_function(model)
         parts = self.devices if self.is_shared(batch) else 1
-        model.reset_metrics()
         with _ends_with_the_others():
+            model.reset_metrics()
             logs = model.train_function(self._values((inputs, labels, None), parts > 1), parts)
             return {name: float(value) for name, value in logs.items()}
 
