@@ -113,7 +113,7 @@ def workers():
 
 
 def on_workers(function, tasks):
-    """Yield function(task) for each of the list `tasks`, on the workers of the cluster, as they are done.
+    """Yield function(task) for each of the iterable `tasks`, on the workers of the cluster, as they are done.
 
     Raises WorkFailed where the cluster fails.
     """

@@ -72,7 +72,7 @@ def _make_on_workers(new, take, compute, form, bar):
     if not new:
         return
     folder = new[0][0].parent
-    work = [(keys, (storage.absolute(path), keys, take(indices), compute, form)) for path, keys, indices in new]
+    work = ((keys, (storage.absolute(path), keys, take(indices), compute, form)) for path, keys, indices in new)
     for number, _ in shards.run(f'{folder.parent.name}/{folder.name}', folder.parent.parent, _make, work):
         path, keys, _ = new[number]
         bar.update(len(keys))

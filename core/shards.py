@@ -26,16 +26,16 @@ def split(items, most, step=1):
 
 
 def run(name, data, function, shards, keep=False):
-    """Yield (number, result) of function(*arguments) for each of `shards`, as they are done.
+    """Yield (number, result) of function(*arguments) for each of the iterable `shards`, as they are done.
 
-    A shard is (keys, arguments), the keys being what it is of. Its state is data/shards/`name`/<number>.json; with
+    What a shard is made of is taken when its turn comes, so that few are in memory. A shard is (keys, arguments), the keys being what it is of. Its state is data/shards/`name`/<number>.json; with
     `keep` it has the result too, which is of JSON then. Raises WorkFailed for one that has cost TRIES workers, and what
     the function raises.
     """
     folder = storage.absolute(data) / 'shards' / name
     clear(folder)
     work = partial(_work, cluster.versions(), function, keep)
-    numbered = [(folder / f'{number:05d}.json', *shard) for number, shard in enumerate(shards)]
+    numbered = ((folder / f'{number:05d}.json', *shard) for number, shard in enumerate(shards))
     for path, tries, result in parallel.on_workers(work, numbered):
         if tries > 1:
             log.warning(f'{name}: a worker was lost; its shard {path.stem} was done at try {tries}')
