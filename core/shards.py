@@ -28,9 +28,9 @@ def split(items, most, step=1):
 def run(name, data, function, shards, keep=False):
     """Yield (number, result) of function(*arguments) for each of the iterable `shards`, as they are done.
 
-    What a shard is made of is taken when its turn comes, so that few are in memory. A shard is (keys, arguments), the keys being what it is of. Its state is data/shards/`name`/<number>.json; with
-    `keep` it has the result too, which is of JSON then. Raises WorkFailed for one that has cost TRIES workers, and what
-    the function raises.
+    A shard is (keys, arguments), the keys being what it is of; it is taken when its turn comes, so that few are in
+    memory. Its state is data/shards/`name`/<number>.json; with `keep` it has the result too, which is of JSON then.
+    Raises WorkFailed for one that has cost TRIES workers, and what the function raises.
     """
     folder = storage.absolute(data) / 'shards' / name
     clear(folder)
