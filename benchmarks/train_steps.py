@@ -29,7 +29,7 @@ def toolkit(posters, labels, precision='auto'):
     from cnn.train import optimizers, training  # after the set-up: they import Keras
 
     model = networks.build(PRESET, posters.shape[1:], len(GENRES), trained=True)
-    networks.compile_for_training(model, optimizers.build_optimizer(PRESET, steps=1), PRESET.loss, machine)
+    networks.compile_for_training(model, lambda: optimizers.build_optimizer(PRESET, steps=1), PRESET.loss, machine)
 
     def train(number):
         data = PosterSet(range(number), posters[:number], labels[:number], GENRES, RATIO)

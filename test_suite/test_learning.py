@@ -60,9 +60,9 @@ def fitted(path, data, machine, **changes):
 def test_only_training_films_are_learned_from(tmp_path, data, machine, monkeypatch):
     seen, train_on_batch = [], keras.Model.train_on_batch
 
-    def watched(model, posters, labels):
+    def watched(model, posters, labels, **options):
         seen.append(np.array(posters))
-        return train_on_batch(model, posters, labels)
+        return train_on_batch(model, posters, labels, **options)
 
     monkeypatch.setattr(keras.Model, 'train_on_batch', watched)
     fitted(tmp_path / 'model.keras', data, machine, epochs=1)
