@@ -12,8 +12,6 @@ import contextlib
 import functools
 import gc
 import itertools
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -25,6 +23,7 @@ from catalogues import formats, kaggle
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
 from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record
 from catalogues.splits import SPLITS, STANDARD, leaks, split_of
+from catalogues.titles import article_first, fold
 from core import ids, parallel, storage
 from core.cli import nearest
 from core.errors import WorkFailed, WrongCall
@@ -34,7 +33,6 @@ from posters import duplicates, pixel_store
 from posters.layout import Size, poster_path, poster_size, size_name
 
 SHOWN = 40  # genres in a message
-ARTICLE_LAST = re.compile(r"^(?P<rest>.+), (?P<article>the|a|an|le|la|les|l'|el|il|der|die|das)$")
 
 
 __all__ = ['SPLITS', 'Catalogue', 'Movie', 'PosterSet', '__version__', 'list_genres', 'open_catalogue', 'split_of']
@@ -223,7 +221,7 @@ class Catalogue:
         if imdb_id is not None:
             return self.by_id.get(ids.read_id(str(imdb_id)))
         named = TITLE.match(title)
-        for form in (str, _fold, _article_first):
+        for form in (str, fold, article_first):
             wanted = form(title)
             matches = [movie for movie in self.movies if form(movie.title) == wanted]
             if named and not matches:
@@ -398,21 +396,3 @@ def _reasons(left_out):
         for reason, (count, example) in left_out.items()
     ]
     return f'; rows skipped: {", ".join(parts)}' if parts else ''
-
-
-@functools.lru_cache(None)
-def _fold(text):
-    """`text` without case and accents."""
-    plain = unicodedata.normalize('NFKD', text)
-    return ''.join(c for c in plain if not unicodedata.combining(c)).casefold()
-
-
-@functools.lru_cache(None)
-def _article_first(text):
-    """Folded `text` with a trailing article moved to its front."""
-    text = _fold(text)
-    moved = ARTICLE_LAST.match(text)
-    if not moved:
-        return text
-    article = moved['article']
-    return article + moved['rest'] if article.endswith("'") else f'{article} {moved["rest"]}'
