@@ -99,6 +99,7 @@ def main():
     check_genres(flags)
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
+    catalogue.check_years(flags.min_year)
     backbone = check_backbone(flags)
     configs = [config.resolved(catalogue.short_digest) for config in list_configs(flags, catalogue, backbone)]
     with cluster.join(flags.cluster):

@@ -48,7 +48,7 @@ FLAGS = {
         ),
     ],
     'Which films': [
-        Flag('min_year', 'the first year of release', None, YEAR, 'YEAR'),
+        Flag('min_year', 'the first year of release; -describe takes all', None, YEAR, 'YEAR'),
         Flag('max_year', 'the last year of release', None, YEAR, 'YEAR'),
         *CATALOGUE_FLAGS,
     ],
@@ -94,6 +94,7 @@ def main():
 
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
+    catalogue.check_years(flags.min_year, flags.max_year)
     with cluster.join(flags.cluster):
         return work(catalogue, flags)
 
@@ -106,11 +107,10 @@ def work(catalogue, flags):
         raise WrongCall('the catalogue has no poster of these years')
     film_ids = [film_id for film_id, _ in wanted]
     adopt(film_ids, flags)
-    if flags.images:
-        take_images(film_ids, flags)
+    broken = take_images(film_ids, flags) if flags.images else 0
     if flags.download and (status := download(wanted, flags)):
         return status
-    status = resize(film_ids, flags) if flags.resize else 0
+    status = (resize(film_ids, flags) if flags.resize else 0) or broken
     status = (read(catalogue, flags) if flags.read else 0) or status
     return (describe(catalogue, flags) if flags.describe else 0) or status
 
@@ -138,7 +138,7 @@ def adopt(film_ids, flags):
 
 
 def take_images(film_ids, flags):
-    """Take posters from the folder -images. Raises WorkFailed where it has none of these films."""
+    """Take posters from the folder -images; 1 if some cannot be read. Raises WorkFailed where it has none of these."""
     from posters.adopt import adopt
 
     adopted = adopt(film_ids, flags.data, flags.images)
@@ -147,11 +147,12 @@ def take_images(film_ids, flags):
     print(f'images of {taken:,} films are in {flags.images}; {adopted.made:,} posters were made of them')
     for what, which in (('images of no film', adopted.unknown), ('films without an image', adopted.missing)):
         if which:
-            print(f'{what}: {len(which):,}: {", ".join(map(str, which[:NAMED]))}{", ..." * (len(which) > NAMED)}')
+            print(f'{len(which):,} {what}: {", ".join(map(str, which[:NAMED]))}{", ..." * (len(which) > NAMED)}')
     if not taken:
         raise WorkFailed(
             f'-images={flags.images}: no image there is named by the id of a film, such as {film_ids[0]}.jpg'
         )
+    return 1 if adopted.unreadable else 0
 
 
 def say_unreadable(adopted):

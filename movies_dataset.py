@@ -200,6 +200,11 @@ class Catalogue:
         """Whether any film has a year. Where none has, bounds of years leave no film out."""
         return any(movie.year for movie in self.movies)
 
+    def check_years(self, *bounds):
+        """Raise WrongCall where a bound of years is given and no film has a year."""
+        if any(bounds) and not self.has_years:
+            raise WrongCall('-min_year and -max_year: no film of the catalogue has a year')
+
     def _within(self, bounds):
         """A function that says whether a year, or None, is within (first, last), either of which may be None."""
         if bounds == (None, None) or not self.has_years:

@@ -36,7 +36,7 @@ def main():
 
     catalogue = open_catalogue(flags.catalogue, flags.data, how_to_read(flags))
     print(catalogue)
-
+    catalogue.check_years(flags.min_year, flags.max_year)
     included = flags.include_genres and catalogue.spell_genres(flags.include_genres)
     excluded = catalogue.spell_genres(flags.exclude_genres)
     dataset.check_folder(flags.out)

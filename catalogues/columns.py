@@ -16,6 +16,7 @@ LIKELY = {
     'genres': ('genres', 'genre', 'tags', 'labels', 'label'),
     'poster': ('poster', 'posterurl', 'posterpath', 'image', 'imageurl', 'url'),
 }
+UNKNOWN = 'id=COLUMN,title=COLUMN,genres=COLUMN'
 EXAMPLE = 'id=Key,title=Name,year=Released,genres=Tags,poster=Image'
 
 
@@ -23,17 +24,21 @@ def read_columns(text):
     """{field: column} of a text like EXAMPLE; for flags. Raises ValueError."""
     pairs = dict(part.split('=', 1) for part in text.split(',') if '=' in part)
     pairs = {field.strip().casefold(): column.strip() for field, column in pairs.items()}
-    if text.count(',') + 1 != len(pairs) or not all(pairs.values()) or set(pairs) - set(FIELDS) or 'id' not in pairs:
-        raise ValueError(f'give field=column pairs with commas, such as {EXAMPLE}; fields are {", ".join(FIELDS)}')
+    if text.count(',') + 1 != len(pairs) or not all(pairs.values()):
+        raise ValueError(f'give field=column pairs with commas, each field once, such as {EXAMPLE}')
+    if unknown := [field for field in pairs if field not in FIELDS]:
+        raise ValueError(f"there is no field '{unknown[0]}'; fields are {', '.join(FIELDS)}")
+    if 'id' not in pairs:
+        raise ValueError(f'id is needed, such as {EXAMPLE}')
     return pairs
 
 
 def guess(names):
-    """What to give as -columns for a table with columns of these names, as far as they show it; else EXAMPLE."""
+    """What to give as -columns for a table with columns of these names, as far as they show it; else UNKNOWN."""
     joined = {tables.joined(name): name for name in reversed(names)}
     pairs = {field: next((joined[name] for name in likely if name in joined), '') for field, likely in LIKELY.items()}
     found = ','.join(f'{field}={name}' for field, name in pairs.items() if name and ',' not in name)
-    return found if pairs['id'] and pairs['genres'] else EXAMPLE
+    return found if pairs['id'] and pairs['genres'] else UNKNOWN
 
 
 def read(table, columns, folder):

@@ -8,7 +8,7 @@ from core import files, storage
 from core.tables import aligned
 
 NAMED = 10  # duplicates that are named
-NOT_YET = 'not downloaded yet'
+NOT_YET, NO_URL = 'not downloaded yet', 'the catalogue has no URL'
 INK, BLUE = '#222222', '#1f5fa8'
 
 
@@ -55,7 +55,8 @@ def poster_lines(movies, reasons):
     there = storage.exist([movie.poster_path() for movie in movies])
     without = [movie for movie, has_poster in zip(movies, there, strict=True) if not has_poster]
     yield f'posters: {len(movies) - len(without):,} films have theirs'
-    for reason, films in Counter(reasons.get(movie.id, NOT_YET) for movie in without).most_common():
+    why = [reasons.get(movie.id) or (NOT_YET if movie.poster_url else NO_URL) for movie in without]
+    for reason, films in Counter(why).most_common():
         yield f'  {films:,} have none: {reason}'
 
 
@@ -83,10 +84,13 @@ def draw(catalogue, path):
     years = [movie.year for movie in movies if movie.year]
     scores = [movie.score for movie in movies if movie.score is not None]
     panels = [(panel, values) for panel, values in ((_genres, movies), (_years, years), (_scores, scores)) if values]
-    figure, (row,) = plt.subplots(1, len(panels), figsize=(13, 4.6), layout='constrained', squeeze=False)
+    figure, (row,) = plt.subplots(
+        1, len(panels), figsize=(13 / 3 * len(panels), 4.6), layout='constrained', squeeze=False
+    )
     figure.suptitle(f'{catalogue.path.name}: {len(movies):,} films', fontsize=11, color=INK)
     for axes, (panel, values) in zip(row, panels, strict=True):
         panel(axes, values)
+        axes.tick_params(labelsize=8)
         axes.spines[['top', 'right']].set_visible(False)
     with files.replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)
@@ -97,15 +101,19 @@ def _genres(axes, movies):
     counts = Counter(genre for movie in movies for genre in movie.genres).most_common(20)
     axes.barh([genre for genre, _ in counts], [n for _, n in counts], color=BLUE)
     axes.invert_yaxis()
-    axes.tick_params(labelsize=8)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel('films')
 
 
 def _years(axes, years):
     axes.hist(years, bins=range(min(years), max(years) + 2), color=BLUE)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel('year of release')
+    axes.set_ylabel('films')
 
 
 def _scores(axes, scores):
     axes.hist(scores, bins=[step / 5 - 0.05 for step in range(52)], color=BLUE)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel('score')
+    axes.set_ylabel('films')

@@ -13,7 +13,8 @@ def locate(model: str | None, folder: str | Path) -> tuple[Path, str | None]:
     """(folder, name) of a model given by its name in `folder`, its file, its published folder, or as hf:user/name.
 
     Without a `model` it is `folder` and no name; so it is with a name that is nowhere, which `find_models` then names.
-    Raises WrongCall for a folder without a model or with several, WorkFailed where a download fails.
+    Raises WrongCall for a path that is not there and a folder without a model or with several, WorkFailed where a
+    download fails.
     """
     if model and model.startswith(HUB):
         from cnn.publish import hub  # slow: NumPy
@@ -27,6 +28,8 @@ def locate(model: str | None, folder: str | Path) -> tuple[Path, str | None]:
         return path, only_model(path, model)
     if path.suffix in ('.keras', probe_files.SUFFIX) and path.is_file():
         return path.parent, path.stem
+    if path.name != model:
+        raise WrongCall(f'{model}: there is no such file or folder')
     return Path(folder), model
 
 

@@ -22,7 +22,7 @@ class ModelCard:
     `films` counts the films of each split, `history` has the metrics of each epoch, counted from 1 in `best_epoch`,
     `ended` says why a training ended, `regularization_path` has the L2 strengths of a probe with their validation
     scores. `test_scores` are the `Evaluation.scores` that the model had when it was saved, where they were measured:
-    with intervals, and those of a constant predictor as 'baseline'.
+    with intervals, and those of a constant predictor as 'baseline'. `dated`: whether the films have years.
     """
 
     config: TrainConfig
@@ -40,6 +40,7 @@ class ModelCard:
     packages: dict[str, str] = field(default_factory=dict)
     toolkit: str = VERSION
     test_scores: dict[str, Any] = field(default_factory=dict)
+    dated: bool = True
 
     def to_json(self) -> dict[str, Any]:
         others = [f.name for f in fields(self) if f.name not in ('config', 'target_fields')]

@@ -79,6 +79,13 @@ def test_id_and_genre(tmp_path):
         open_catalogue(tmp_path)
 
 
+def test_a_bound_of_years_is_refused_where_no_film_has_one(tmp_path, run):
+    (tmp_path / 'train.csv').write_text(CHU_GUO)
+    for command in (('get_data.py', '-resize'), ('__main__.py',), ('prepare_dcgan_dataset.py',)):
+        done = run(*command, '-min_year=1990', f'-catalogue={tmp_path / "train.csv"}', f'-data={tmp_path}')
+        assert done.returncode == 2 and 'no film of the catalogue has a year' in done.stderr, done.stderr
+
+
 def test_mm_imdb(tmp_path):
     """The poster beside the JSON, or else the URL in it; a file that is no film is counted."""
     folder = tmp_path / 'dataset'
@@ -127,7 +134,7 @@ def test_columns_of_any_table(tmp_path):
     [
         (OWN.replace('Tags', 'Label'), ['its columns are Key, Name, Released, Label, Image, Stars', 'mm-imdb',
                '-columns=id=Key,title=Name,year=Released,score=Stars,genres=Label,poster=Image']),
-        ('a,b\n1,2\n', ['its columns are a, b', '-columns=id=Key']),
+        ('a,b\n1,2\n', ['its columns are a, b', '-columns=id=COLUMN']),
         ('\x7fELF\0\0', ['its first line is no text']),
     ],
 )  # fmt: skip
@@ -142,8 +149,8 @@ def test_an_unknown_format_says_what_was_seen_and_what_to_try(tmp_path, text, wo
 @pytest.mark.parametrize(
     ('flags', 'words'),
     [
-        (('-columns=title=Name',), 'fields are id, title'),
-        (('-columns=id=Name,genre=Tags',), 'fields are id, title'),
+        (('-columns=title=Name',), 'id is needed'),
+        (('-columns=id=Name,genre=Tags',), "there is no field 'genre'; fields are id, title"),
         (('-format=imbd',), 'did you mean imdb?'),
         (('-format=folders',), 'needs a folder'),
         (('-format=columns',), '-columns=id='),
@@ -191,9 +198,9 @@ def test_images_of_a_folder_are_linked_and_what_does_not_go_together_is_named(tm
     catalogue.write_text('Id,Genre\n' + ''.join(f'{number},Drama|War\n' for number in (11, 12, 13, 14)))
     done = run('get_data.py', f'-images={folder}', '-describe', f'-catalogue={catalogue}', f'-data={data}')
     assert 'images of 3 films' in done.stdout and '2 posters were made' in done.stdout, done.stdout
-    assert re.search(r'images of no film: 1: \S*99.jpg\n', done.stdout)
-    assert 'films without an image: 1: 14\n' in done.stdout
-    assert '13.jpg: no image; skipped' in done.stderr
+    assert re.search(r'\n1 images of no film: \S*99.jpg\n', done.stdout)
+    assert '\n1 films without an image: 14\n' in done.stdout
+    assert '13.jpg: no image; skipped' in done.stderr and done.returncode == 1
     made = data / 'images' / '100'
     assert (made / '11.jpg').samefile(folder / 'tt0000011.jpg')
     assert Image.open(made / '12.jpg').size == (182, 268)

@@ -36,7 +36,7 @@ def is_there(saved: SavedModel, folder: Path) -> bool:
         there = open_model(list_models(folder)[0])
         if there.name == saved.name and _trained(there) == _trained(saved):
             return True
-    raise WrongCall(f'{folder} is there and is not {saved.name} as published: remove it, or name another folder')
+    raise WrongCall(f'{folder} is there and is not {saved.name} as published: name another folder, or remove it')
 
 
 def _trained(saved):

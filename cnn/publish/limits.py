@@ -11,11 +11,12 @@ def lines(saved: SavedModel, origin: str) -> list[str]:
     """Sentences, one limit each; `origin` is the name of the catalogue that the model was trained on."""
     config = saved.config
     width, height = poster_size(config.ratio)
+    dates = f'films of {config.min_year} to {config.max_year}, ' if saved.card.dated else ''
     found = []
     if origin == SAMPLE:
         found.append('The films are invented and a program has drawn their posters: it is of no use for real posters.')
     found.append(
-        f'It knows posters of films of {config.min_year} to {config.max_year}, {width}x{height} pixels. Other images '
+        f'It knows posters of {dates}{width}x{height} pixels. Other images '
         'are resized to that: small print is lost, and what is no poster gets a prediction too.'
     )
     found += _of_genres(saved) if saved.target.takes_genres else _of_numbers(saved)
@@ -43,7 +44,8 @@ def _of_genres(saved):
     from cnn.evaluate.metrics import LEAST_FILMS  # slow: scikit-learn
 
     films = saved.card.test_scores.get('groups', {}).get('films', {})
-    if rare := [genre for genre, number in films.items() if number < LEAST_FILMS]:
+    rare = [genre for genre, number in films.items() if number < LEAST_FILMS]
+    if rare and len(rare) < len(films):
         yield f'So few test films are {" or ".join(rare)} that macro averages leave them out; they are uncertain.'
 
 

@@ -144,6 +144,7 @@ def _run(training):
         films=counts,
         hardware=str(training.hardware),
         packages=package_versions(),
+        dated=any(movie.year for movie in data.movies),
         **trained,
     )
     _save(model, card, checkpoints, words)

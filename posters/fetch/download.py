@@ -21,7 +21,7 @@ from posters import decode
 from posters.fetch import http, journal, local
 from posters.layout import poster_folder, poster_path, poster_size, size_name
 
-SHARD = 500  # posters that a worker of a cluster gets at once, at most
+SHARD = 1000  # posters that a worker of a cluster gets at once, at most
 
 
 class Summary:
