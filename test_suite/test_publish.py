@@ -158,7 +158,7 @@ def test_what_is_there_is_never_changed(published, tmp_path):
         before = content(tmp_path)
         done = publish(model, folder)
         assert (done.returncode, content(tmp_path)) == (status, before), folder
-        assert ('kept as it is' in done.stdout) if status == 0 else ('remove it, or name another folder' in done.stderr)
+        assert ('kept as it is' in done.stdout) if status == 0 else ('name another folder, or remove it' in done.stderr)
 
 
 def test_a_killed_publication_leaves_no_folder(start, tmp_path):

@@ -131,7 +131,7 @@ def origin_of(digest: str) -> str:
     sample = Path(movies_dataset.__file__).with_name(kaggle.FILE)
     if digest and hashlib.sha256(sample.read_bytes()).hexdigest().startswith(digest):
         return limits.SAMPLE
-    return 'a catalogue of its own' if digest else 'a catalogue that is not known'
+    return f'a catalogue with the SHA-256 {digest}…' if digest else 'a catalogue that is not known'
 
 
 def metadata(saved: SavedModel) -> dict:
@@ -262,11 +262,12 @@ def _group_rows(saved, films, scores):
 def _training(saved):
     config, films = saved.config, saved.card.films
     counts = ', '.join(f'{films[split]:,} {split}' for split in ('train', 'validation', 'test') if split in films)
-    digest = f' (SHA-256 {config.catalogue}…)' if config.catalogue else ''
+    origin = origin_of(config.catalogue)
+    digest = '' if config.catalogue in origin else f' (SHA-256 {config.catalogue}…)'
     years = f' of {config.min_year} to {config.max_year}' if saved.card.dated else ''
     genres = f' with at least one of the genres {", ".join(config.genres)}' if config.genres else ''
     return (
-        f'Films{years}{genres} of {origin_of(config.catalogue)}{digest}'
+        f'Films{years}{genres} of {origin}{digest}'
         f'{f": {counts} films with a poster" if counts else ""}. The split depends on the id of a film alone. '
         f'Seed {config.seed}; {saved.card.hardware}; toolkit {saved.card.toolkit}.'
     )
