@@ -58,8 +58,8 @@ FLAGS = {
         Flag('retry_failed', 'request again the posters that failed permanently before'),
         Flag(
             'repair',
-            'tmdb: fetch posters whose links are dead or missing from The Movie Database, by the ids of IMDb; the '
-            'variable TMDB_API_KEY has your key (https://www.themoviedb.org/settings/api gives one)',
+            'tmdb: fetch posters whose links are dead or missing from The Movie Database, by their ids at IMDb or '
+            'TMDB; the variable TMDB_API_KEY has your key (https://www.themoviedb.org/settings/api gives one)',
             None,
             choice('tmdb'),
             'SOURCE',
@@ -78,8 +78,7 @@ def main():
     if len(sys.argv) == 1:
         parser.print_help()
         return 0
-    todo = flags.download or flags.images or flags.resize or flags.read
-    if not (todo or flags.describe or flags.catalogue == KAGGLE):
+    if not (concerns_posters(flags) or flags.describe or flags.catalogue == KAGGLE):
         raise WrongCall('say what to do: -describe, -download, -images, -resize or -read, or several of these')
     if flags.images and not Path(flags.images).is_dir():
         raise WrongCall(f'-images={flags.images}: there is no such folder')
@@ -99,8 +98,12 @@ def main():
         return work(catalogue, flags)
 
 
+def concerns_posters(flags):
+    return flags.download or flags.images or flags.resize or flags.read
+
+
 def work(catalogue, flags):
-    if not (flags.download or flags.images or flags.resize or flags.read):
+    if not concerns_posters(flags):
         return describe(catalogue, flags) if flags.describe else 0  # to have Kaggle's catalogue is enough
     wanted = catalogue.list_poster_urls(flags.min_year, flags.max_year)
     if not wanted:

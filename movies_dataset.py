@@ -8,9 +8,7 @@ The Cloud Hedgehog (1994)
 ('Animation', 'Adventure')
 """
 
-import contextlib
 import functools
-import gc
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -21,7 +19,7 @@ import numpy as np
 
 from catalogues import formats, kaggle
 from catalogues.genres import ALL, LEAST_FILMS, genres_label, list_genres
-from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record
+from catalogues.records import FIRST_YEAR, LAST_YEAR, TITLE, NotACatalogue, Record, without_collector
 from catalogues.splits import SPLITS, STANDARD, leaks, split_of
 from catalogues.titles import article_first, fold
 from core import ids, parallel, storage
@@ -136,7 +134,8 @@ class Catalogue:
 
     def __str__(self):
         skipped = ', '.join(f'{count:,} with {reason}' for reason, count in self.skipped.items())
-        notes = '; '.join([f'rows skipped: {skipped}'] * bool(skipped) + list(self.notes))
+        undated = ['no film has a year'] * (not self.has_years)
+        notes = '; '.join([f'rows skipped: {skipped}'] * bool(skipped) + [*self.notes, *undated])
         return f'catalogue {self.path}: {len(self.movies):,} films' + (notes and f' ({notes})')
 
     @property
@@ -149,9 +148,14 @@ class Catalogue:
         return {movie.id: movie for movie in self.movies}
 
     @functools.cached_property
+    def genre_counts(self):
+        """{genre: films}, the most frequent first."""
+        return dict(Counter(genre for movie in self.movies for genre in movie.genres).most_common())
+
+    @property
     def genres(self):
         """Every genre a film has, the most frequent first."""
-        return tuple(genre for genre, _ in Counter(g for m in self.movies for g in m.genres).most_common())
+        return tuple(self.genre_counts)
 
     def resolve_genres(self, genres: int | str | Iterable[str]) -> tuple[str, ...]:
         """Genre names from 3, 7, 14, 'all', those with at least 30 films, or names in any case.
@@ -161,8 +165,7 @@ class Catalogue:
         if isinstance(genres, int):
             return list_genres(genres)
         if genres == ALL:
-            counts = Counter(genre for movie in self.movies for genre in movie.genres)
-            genres = [genre for genre in self.genres if counts[genre] >= LEAST_FILMS]
+            genres = [genre for genre, films in self.genre_counts.items() if films >= LEAST_FILMS]
             if len(genres) < 2:
                 raise WrongCall(f'-genres={ALL}: fewer than two genres of the catalogue have {LEAST_FILMS} films')
         chosen = self.spell_genres(genres)
@@ -214,8 +217,7 @@ class Catalogue:
 
     def list_duplicates(self, ratio: Size = 100) -> list[list[Movie]]:
         """The films with a poster at `ratio` that share it with others: a list for each image, by perceptual hash."""
-        there = with_posters(self.movies, ratio)
-        return _share_poster(there, ratio)
+        return _share_poster(with_posters(self.movies, ratio), ratio)
 
     def search_movie(self, imdb_id=None, title: str = '') -> Movie | None:
         """The film with that id, or with that title, else None.
@@ -367,7 +369,7 @@ def open_catalogue(
     place = storage.folder(data)
     own = storage.here(place / 'MovieGenre.csv')
     path = Path(path) if path else own if own.is_file() else Path(__file__).with_name('MovieGenre.csv')
-    with _without_collector():
+    with without_collector():
         try:
             rows, digest = formats.read(path, how or formats.Reading(), place)
         except OSError as error:
@@ -378,20 +380,7 @@ def open_catalogue(
     if not movies:
         raise WrongCall(f'{path}: the catalogue holds no usable film{_reasons(rows.left_out)}')
     skipped = {reason: count for reason, (count, _) in rows.left_out.items()}
-    notes = rows.notes if any(movie.year for movie in movies) else (*rows.notes, 'no film has a year')
-    return Catalogue(path, movies, rows.records, skipped, digest, notes)
-
-
-@contextlib.contextmanager
-def _without_collector():
-    """No garbage collection in this block: among millions of new records it would look in vain, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+    return Catalogue(path, movies, rows.records, skipped, digest, rows.notes)
 
 
 def _reasons(left_out):

@@ -1,7 +1,9 @@
 """What every catalogue format is read into: records of films, and what was skipped and why."""
 
+import contextlib
 import datetime
 import functools
+import gc
 import json
 import re
 from collections import Counter
@@ -155,3 +157,15 @@ def read_list(text):
 def clean_genres(names):
     names = [name.strip(' \'"') for name in names]
     return tuple(dict.fromkeys(name for name in names if name and name.casefold() not in NONE))
+
+
+@contextlib.contextmanager
+def without_collector():
+    """No garbage collection in this block: among millions of new records it would look in vain, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
